@@ -1,0 +1,1 @@
+"""Side-by-side load tests: Markbook against the fastest CRUD service we could write."""

@@ -1,0 +1,1 @@
+"""The ceiling: a CRUD service with the same routes, nothing but what an autosave needs."""

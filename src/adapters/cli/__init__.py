@@ -1,0 +1,1 @@
+"""The command line: `markbook …`. Each command reads settings, does one job, says what it did."""

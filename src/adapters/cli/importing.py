@@ -1,0 +1,105 @@
+"""`import exams`: take exam files in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from adapters.cli.root import Root, Stop, located, markbook, settings_of, with_parts
+from adapters.clock import system_clock
+from adapters.file_writing import write_atomically
+from adapters.http.parts import Parts
+from adapters.ledger import Call, Step
+from domain.exam import ImportExam, PublishExam, UnpublishExam, exam
+from domain.kernel import Refused
+from event_store.envelope import Actor
+
+MANIFEST = "manifest.json"
+OPERATOR = Actor("system", "operator")
+
+
+@markbook.group("import")
+def import_group() -> None:
+    """Take content in from files."""
+
+
+@import_group.command("exams")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--publish/--draft", default=None, help="Open the exams to learners, or close them.")
+@located
+@click.pass_obj
+def import_exams(
+    root: Root,
+    paths: tuple[Path, ...],
+    *,
+    publish: bool | None,
+    data: Path | None,
+    database: str | None,
+) -> None:
+    """Take exam files, or folders of them, into the log and into <data>/input.
+
+    A folder's manifest.json says which exams are published unless --publish or --draft does. An
+    exam that is there already is replaced; attempts that run keep the version they began with.
+    """
+    settings = settings_of(data=data, database=database)
+    files = [
+        (path, path.read_bytes(), flag if publish is None else publish)
+        for path, flag in _exam_files(paths)
+    ]
+
+    async def work(parts: Parts) -> int:
+        failed = 0
+        for path, document, published in files:
+            try:
+                said = await _import(parts, settings.data, path, document, published=published)
+            except Refused as refusal:
+                failed += 1
+                said = f"NOT imported: {refusal.message}"
+            click.echo(f"{path.name}: {said}", err=said.startswith("NOT"))
+        return failed
+
+    failed = with_parts(root, settings, work)
+    click.echo(f"{len(files) - failed} of {len(files)} exams imported.")
+    if failed:
+        raise SystemExit(1)
+
+
+def _exam_files(paths: tuple[Path, ...]) -> Iterator[tuple[Path, bool | None]]:
+    for path in paths:
+        if path.is_dir():
+            flags = _flags(path / MANIFEST)
+            for file in sorted(path.glob("*.json")):
+                if file.name != MANIFEST:
+                    yield file, flags.get(file.stem)
+        else:
+            yield path, None
+
+
+def _flags(manifest: Path) -> dict[str, bool]:
+    """The published flags of a manifest, none if there is no such file."""
+    try:
+        document: Any = msgspec.json.decode(manifest.read_bytes())
+        return {entry["examId"]: bool(entry["published"]) for entry in document["exams"]}
+    except FileNotFoundError:
+        return {}
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise Stop(f"{manifest} is no manifest: {error}") from None
+
+
+async def _import(
+    parts: Parts, data: Path, path: Path, document: bytes, *, published: bool | None
+) -> str:
+    stream = exam.stream(path.stem)
+    steps = [Step(stream, ImportExam(exam_id=path.stem, document=document))]
+    if published is not None:
+        steps.append(Step(stream, PublishExam() if published else UnpublishExam()))
+    call = Call(OPERATOR, "system", f"import {path.name}", system_clock())
+    outcome = await parts.ledger.execute(call, *steps)
+    write_atomically(data / "input" / path.name, document)
+    state = outcome.states[stream]
+    return (
+        f"{'imported' if outcome.events else 'unchanged'}, {len(state.question_ids)} questions, "
+        f"{'published' if state.published else 'not published'}"
+    )

@@ -1,0 +1,38 @@
+"""The answers of the Exams facade as its OpenAPI document describes them."""
+
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+
+from adapters.http.exams.errors import ErrorBody
+
+_SAYS = {
+    400: "INVALID_PAYLOAD: the body is not JSON of this shape; the message says where",
+    401: "UNAUTHENTICATED: no session, or one that has ended",
+    403: "CSRF_FAILED: the CSRF token is missing or belongs to another session",
+    413: "PAYLOAD_TOO_LARGE: the body is larger than `max_body_kb`",
+    415: "UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`",
+    503: "STORE_UNAVAILABLE: nothing can be stored right now; try again",
+    507: "STORE_FULL: the disk is full; nothing was stored",
+}
+READ = (401, 503)
+WRITE = (400, 401, 403, 413, 415, 503, 507)
+
+
+def replies(
+    success: type[Any] | None,
+    *common: int,
+    status: int = 200,
+    description: str,
+    **others: str,
+) -> dict[int, ResponseSpec]:
+    """A success and the errors of one operation; `s409="ATTEMPT_EXISTS: …"` adds one of its own."""
+    errors = {code: _SAYS[code] for code in common}
+    errors |= {int(name.removeprefix("s")): says for name, says in others.items()}
+    return {
+        status: ResponseSpec(success, description=description, generate_examples=False),
+        **{
+            code: ResponseSpec(ErrorBody, description=says, generate_examples=False)
+            for code, says in sorted(errors.items())
+        },
+    }

@@ -1,0 +1,173 @@
+"""The composition root: settings in, a running Markbook out. `main` is the console script."""
+
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from adapters import side_tables
+from adapters.cli import importing, replaying, serving, users, viewing
+from adapters.cli.root import Root, markbook
+from adapters.clock import system_clock
+from adapters.exam_shelf import ExamShelf
+from adapters.file_keeper import FileKeeper
+from adapters.files import Files
+from adapters.http.application import create_application, openapi_document
+from adapters.http.parts import Parts
+from adapters.ledger import Ledger
+from adapters.passwords import Passwords
+from adapters.sessions import Sessions
+from adapters.settings import BadSettings, FileViews, Settings
+from adapters.views import Views
+from event_store.open import open_store
+from event_store.store import Store
+from event_store.writer import Writer
+from projections.registry import PROJECTIONS
+
+COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying)
+"""Importing them adds their commands to the group; named here so that none is forgotten."""
+
+POISONED = 70  # sysexits.h: an internal software error
+_BACKLOG = 2048
+log = logging.getLogger("markbook")
+
+
+def open_database(settings: Settings) -> Store:
+    """The event store, its tables there. Raises BadSettings when it cannot be reached."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        store = open_store(settings.database_url)
+    except (ValueError, OSError) as error:
+        raise BadSettings(str(error)) from None
+    try:
+        store.migrate()
+        side_tables.migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Parts]:
+    """A Markbook that is open for commands and queries, but serves nobody. Raises ViewMissing."""
+    async with AsyncExitStack() as stack:
+        store = open_database(settings)
+        stack.callback(store.close)
+        views = Views(store, PROJECTIONS)
+        views.migrate()
+        views.load()
+        writer = Writer(store, on_poison=_stop_serving)
+        stack.push_async_callback(writer.close)
+        ledger = Ledger(store, writer, views, remember=settings.remember_streams)
+        stack.callback(ledger.close)
+        files = Files(data=settings.data, mode=settings.file_views, views=views)
+        stack.callback(files.close)
+        passwords = Passwords(store, ledger)
+        stack.callback(passwords.close)
+        yield Parts(
+            ledger=ledger,
+            views=views,
+            files=files,
+            sessions=Sessions(
+                store, writer, ledger, hours=settings.session_hours, clock=system_clock
+            ),
+            passwords=passwords,
+            exams=ExamShelf(store, ledger, secret_keys=settings.exam_secret_keys),
+            settings=settings,
+            clock=system_clock,
+            writer_health=lambda: writer.poisoned,
+        )
+
+
+def _stop_serving(_: BaseException) -> None:
+    """End this process as if asked to: whoever watches over it starts it anew."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+@asynccontextmanager
+async def _keeping_files(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+    """Files follow the log, and operators' edits of files enter it, while this lasts."""
+    if settings.file_views is FileViews.OFF:
+        yield
+        return
+    store = open_database(settings)
+    keeper = FileKeeper(
+        files=parts.files,
+        ledger=parts.ledger,
+        views=parts.views,
+        exams=parts.exams,
+        store=store,
+        clock=parts.clock,
+    )
+    try:
+        await keeper.start()
+        yield
+    finally:
+        await keeper.stop()
+        store.close()
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; the exit code. Raises BadSettings, ViewMissing."""
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    with _listening(settings) as listener:
+        async with running(settings) as parts, _keeping_files(settings, parts):
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    create_application(parts),
+                    http="httptools",
+                    loop="none",
+                    lifespan="off",
+                    ws="none",
+                    access_log=False,
+                    log_level="warning",
+                    server_header=False,
+                    date_header=False,
+                    backlog=_BACKLOG,
+                    timeout_graceful_shutdown=5,
+                )
+            )
+            log.info("serving at http://%s:%d", *listener.getsockname()[:2])
+            with suppress(KeyboardInterrupt):
+                await server.serve(sockets=[listener])
+            return POISONED if parts.writer_health() is not None else 0
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The socket to serve on, taken before anything else is touched. Raises BadSettings."""
+    try:
+        [family, kind, protocol, _, address] = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise BadSettings(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
+            "choose another with --port or MARKBOOK_PORT"
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def main() -> None:
+    """The console script."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    markbook(
+        obj=Root(serve=serve, running=running, store=open_database, openapi=openapi_document),
+        prog_name="markbook",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""ExamUser and the reservation of user names."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from domain.exam_user import (
+    ChangePassword,
+    ExamUser,
+    PasswordChanged,
+    RegisterUser,
+    Role,
+    SignIn,
+    SignOut,
+    UserExists,
+    UserNotFound,
+    UserRegistered,
+    UserSignedIn,
+    UserSignedOut,
+    exam_user,
+)
+from domain.kernel import ERASED, Event, Refused, fold
+from domain.keys import composite_key, folded
+from domain.reservation import NameTaken, Release, Released, Reserve, Reserved, username
+from tests.domain.given import given
+
+ANN = UserRegistered(user_id="u1", username="ann", roles=(Role.STAFF,))
+
+
+def test_register_sign_in_and_out():
+    after = (
+        given(exam_user)
+        .when(RegisterUser(user_id="u1", username="ann", roles=(Role.STAFF,)))
+        .then(ANN)
+    )
+    assert after.state == ExamUser(user_id="u1", username="ann", roles=(Role.STAFF,))
+    after.when(RegisterUser(user_id="u1", username="ann")).refused(UserExists)
+    signed_in = after.when(SignIn(user_id="u1")).then(UserSignedIn())
+    signed_in.when(SignOut()).then(UserSignedOut())
+    signed_in.when(ChangePassword()).then(PasswordChanged())
+
+
+def test_decision11_open_sign_in_registers_on_the_way():
+    command = SignIn(user_id="u9", register=True)
+    after = (
+        given(exam_user)
+        .when(command)
+        .then(UserRegistered(user_id="u9", username="u9"), UserSignedIn())
+    )
+    after.when(command).then(UserSignedIn())
+
+
+@pytest.mark.parametrize("command", [SignIn(user_id="u1"), SignOut(), ChangePassword()])
+def test_an_unknown_account_can_do_nothing(command):
+    given(exam_user).when(command).refused(UserNotFound)
+
+
+def test_an_erased_name_still_signs_in():
+    erased = UserRegistered(user_id="u1", username=ERASED)
+    given(exam_user, erased).when(SignIn(user_id="u1")).then(UserSignedIn())
+
+
+def test_names_are_compared_folded():
+    assert folded("  ＡNN ") != folded("ann")
+    assert folded("Straße") == folded("STRASSE")
+    assert folded("Ёлка") == folded("ёлка")
+    assert folded("e\u0301") == folded("é")
+
+
+def test_composite_keys_never_meet():
+    assert composite_key("a", "bc") != composite_key("ab", "c")
+    assert composite_key("1:a") != composite_key("1", "a")
+
+
+class NameMachine(RuleBasedStateMachine):
+    """A name has one owner at most, and only the owner gives it back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[Event] = []
+        self.owner: str | None = None
+
+    def run(self, command: Reserve | Release) -> bool:
+        try:
+            self.log += username.decide(fold(username, self.log), command)
+        except Refused as refusal:
+            assert isinstance(refusal, NameTaken)
+            return False
+        return True
+
+    @rule(owner=st.sampled_from(["a", "b", "c"]))
+    def reserve(self, owner: str) -> None:
+        assert self.run(Reserve(owner=owner)) == (self.owner in {None, owner})
+        self.owner = self.owner or owner
+
+    @rule(owner=st.sampled_from(["a", "b", "c"]))
+    def release(self, owner: str) -> None:
+        assert self.run(Release(owner=owner))
+        self.owner = None if self.owner == owner else self.owner
+
+    @invariant()
+    def one_owner(self) -> None:
+        assert fold(username, self.log).owner == self.owner
+        kinds = [type(event) for event in self.log]
+        assert kinds == [(Reserved, Released)[index % 2] for index in range(len(kinds))]
+
+
+NameMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestNameMachine = NameMachine.TestCase
