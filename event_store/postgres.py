@@ -66,6 +66,8 @@ _ONE_MEMBER = (
     UnicodeEncodeError,
     OverflowError,
 )
+# A view was rebuilt and its old table dropped: under the lock, the epoch explains it.
+_TABLE_GONE = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
 _DISK_FULL = "53100"
 _BUSY = {
     "40001",  # serialization failure
@@ -171,7 +173,7 @@ class PostgresStore(Store):
                 with _doubting(link, batch):
                     _, answer, *_ = link.exchange([begin, *work.statements, commit])
                 return _positions(answer, work.counts)
-            except _ONE_MEMBER:
+            except (*_ONE_MEMBER, *_TABLE_GONE):
                 link.rollback()
         return self._append_one_by_one(link, batch)
 

@@ -1,7 +1,8 @@
 """The writer's connection to PostgreSQL: prepared statements sent together, in one round trip.
 
-It speaks libpq through `psycopg.pq`: a batch costs a fifth of the client CPU that the same
-statements cost through cursors (63 µs instead of 330 for one event, 150 instead of 450 for 16).
+It speaks libpq through `psycopg.pq`: a batch costs a third of the client CPU that the same
+statements cost through cursors (98 µs instead of 330 for an event of 3 KB and a row, 170 instead
+of 450 for 16 of them).
 """
 
 import select
@@ -97,14 +98,14 @@ class PostgresLink:
         ]
 
     def _prepare_rows(self, statement: RowStatement) -> _Rows:
+        """Ask the database for the columns' types, by a statement for a single row."""
         marks = ",".join(f"${number}" for number in range(1, statement.width + 1))
-        single = self.statement(f"{statement.head} VALUES ({marks}) {statement.tail}")
-        described = self._check(self._pq.describe_prepared(single))
-        types = [
-            self.connection.execute("SELECT format_type(%s, -1)", (described.param_type(i),))
-            for i in range(statement.width)
-        ]
-        names = [str(name) for cursor in types for (name,) in cursor]
+        single = f"PREPARE one_row AS {statement.head} VALUES ({marks}) {statement.tail}"
+        self.connection.execute(single.encode())
+        [[names]] = self.connection.execute(
+            "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'one_row'"
+        )
+        self.connection.execute("DEALLOCATE one_row")
         columns = [column_type(name) for name in names]
         arrays = ",".join(f"${number}::{column.cast}" for number, column in enumerate(columns, 1))
         sql = f"{statement.head} SELECT * FROM unnest({arrays}) {statement.tail}"

@@ -21,8 +21,20 @@ log = logging.getLogger(__name__)
 
 _QUIET_TURNS = 2
 _LARGEST_BATCH = 256
-_Pending = tuple[Transaction, "asyncio.Future[int]"]
+_Pending = tuple[Transaction, "Commit"]
 _Work = tuple[Callable[[Cursor], Any], "asyncio.Future[Any]"]
+
+
+class Commit(asyncio.Future[int]):
+    """The position of a transaction's last event, once it is on disk.
+
+    It cannot be cancelled, since the events are stored whether or not somebody waits: a task that
+    is cancelled while it waits is so after the commit.
+    """
+
+    def cancel(self, msg: Any = None) -> bool:  # noqa: ARG002
+        """No."""
+        return False
 
 
 class Writer:
@@ -57,13 +69,13 @@ class Writer:
         """Why this writer refuses all further work, or None."""
         return self._poison
 
-    def submit(self, transaction: Transaction) -> "asyncio.Future[int]":
+    def submit(self, transaction: Transaction) -> Commit:
         """Commit a transaction: the position of its last event once it is on disk.
 
         Fails with VersionConflict, StreamSealed, EpochMoved, StoreBusy, DiskFull (nothing stored)
         or StoreUnavailable (unknown; the process must stop).
         """
-        future: asyncio.Future[int] = self._loop.create_future()
+        future = Commit(loop=self._loop)
         refusal = self._refusal()
         if refusal is not None:
             future.set_exception(refusal)
@@ -142,12 +154,12 @@ class Writer:
             _set_exception(future, error)
         self._next()
 
-    def _poisoned_by(self, error: BaseException) -> None:
+    def _poisoned_by(self, error: BaseException, batch: list[_Pending]) -> None:
+        """Refuse everything from now on; `on_poison` comes last, for it may stop the loop."""
         self._poison = error
         log.critical("the event store cannot be written any more: %s", error)
-        for _, future in self._pending:
-            _set_exception(future, _unavailable(error))
-        self._pending = []
+        refused, self._pending = [*batch, *self._pending], []
+        self._failed(refused, _unavailable(error))
         self._on_poison(error)
 
     # --- in the thread ----------------------------------------------------------------------
@@ -160,37 +172,32 @@ class Writer:
                 self._work(*job)
 
     def _commit(self, batch: list[_Pending]) -> None:
+        if self._fatal is not None:  # handed over before the loop heard of it
+            self._call(self._failed, batch, _unavailable(self._fatal))
+            return
         try:
-            self._stop_if_poisoned()
             results = self._store.append([transaction for transaction, _ in batch])
         except (StoreBusy, DiskFull) as error:
             self._call(self._failed, batch, error)
         except BaseException as error:  # noqa: BLE001 - whatever it is, callers must hear of it
-            self._call(self._failed, batch, _unavailable(error))
-            self._die_of(error)
+            self._fatal = error
+            self._call(self._poisoned_by, error, batch)
         else:
             self._call(self._done, batch, results)
 
     def _work(self, work: Callable[[Cursor], Any], future: "asyncio.Future[Any]") -> None:
+        if self._fatal is not None:
+            self._call(_set_exception, future, _unavailable(self._fatal))
+            return
         try:
-            self._stop_if_poisoned()
             result = self._store.exclusive(work)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller must hear of it
-            self._call(_set_exception, future, error)
             if isinstance(error, StoreUnavailable):
-                self._die_of(error)
+                self._fatal = error
+                self._call(self._poisoned_by, error, [])
+            self._call(_set_exception, future, error)
         else:
             self._call(_set_result, future, result)
-
-    def _stop_if_poisoned(self) -> None:
-        """What was handed over before the failure became known must not reach the store either."""
-        if self._fatal is not None:
-            raise _unavailable(self._fatal)
-
-    def _die_of(self, error: BaseException) -> None:
-        if self._fatal is None:
-            self._fatal = error
-            self._call(self._poisoned_by, error)
 
     def _call(self, callback: Callable[..., None], *args: Any) -> None:
         try:

@@ -28,7 +28,7 @@ class UnreadableEvent(Exception):
         )
 
 
-class _Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
+class _Outgoing(msgspec.Struct, frozen=True):
     """An `Envelope` whose payload is still an event: encoded in one pass, without a copy.
 
     The fields are those of `event_store.envelope.Envelope`, in the same order.
@@ -40,8 +40,8 @@ class _Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
     actor: Actor
     facade: str
     correlation: str
+    causation: str | msgspec.UnsetType
     data: Event
-    causation: str | None = None
 
 
 class _Incoming(msgspec.Struct, Generic[E], frozen=True, gc=False):
@@ -67,9 +67,10 @@ def encode(
 ) -> NewEvent:
     """The tag and the bytes to store of an event. Raises KeyError for an unregistered type."""
     tag = TAGS[type(event)]
+    cause = msgspec.UNSET if causation is None else causation
     return NewEvent(
         tag,
-        _encode(_Outgoing(tag, SCHEMAS[tag], at, actor, facade, correlation, event, causation)),
+        _encode(_Outgoing(tag, SCHEMAS[tag], at, actor, facade, correlation, cause, event)),
     )
 
 

@@ -6,13 +6,9 @@ everything is on disk, notes how far it is: after a crash only what came later i
 """
 
 import asyncio
-import fcntl
 import logging
-import os
-import secrets
-import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
@@ -23,20 +19,19 @@ from adapters.clock import Clock
 from adapters.codec import UnreadableEvent
 from adapters.exam_files import ExamFile, ExamFiles
 from adapters.exam_shelf import ExamShelf
-from adapters.file_state import FLAGS, POSITION, FileState
+from adapters.file_lease import FileLease
+from adapters.file_state import FLAGS, POSITION
 from adapters.files import FOLDERS, Files
-from adapters.leases import Leases
-from adapters.ledger import Call, Ledger, Step
+from adapters.ledger import Ledger
 from adapters.manifest import UserSets
 from adapters.manifest_file import ManifestFile
+from adapters.operator_edits import OperatorEdits
 from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Found, Views
 from domain.attempt import Phase, attempt
-from domain.exam import ImportExam, PublishExam, ReportExamMissing, UnpublishExam, exam
-from domain.kernel import Command, Refused
-from event_store.envelope import Actor
-from event_store.store import Cursor, Store
+from domain.exam import exam
+from event_store.store import Store
 from projections.exam_attempts import ExamAttempt, exam_attempts
 from projections.exams import ExamEntry, exams
 from projections.kernel import Projection
@@ -44,16 +39,12 @@ from projections.kernel import Projection
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-LEASE = "files"
-_LOCK = ".markbook-keeper"
-_ACTOR = Actor("system", "files")
-_TTL_SECONDS = 6.0
 _RENEW_SECONDS = 2.0
 _SYNC_SECONDS = 30.0
 _INTERVAL_SECONDS = 0.5
 _POSITIONS = 20_000
 _AT_ONCE = 32
-_LAST_TICKS = 100
+_LAST_LOOKS, _LAST_SECONDS = 5, 0.15
 _PAGE = 1000
 _COUNTED = ("in_progress", "submitted", "finished")
 
@@ -71,20 +62,18 @@ class _Seen(NamedTuple):
 class _Holding:
     """What the keeper knows while it holds the lease."""
 
-    def __init__(self, token: int, files: Files, state: Mapping[str, str]) -> None:
-        flags = state.get(FLAGS)
-        self.token = token
-        self.renewed = time.monotonic()
-        self.stored = dict(state)
-        self.position = int(state.get(POSITION, 0))
-        self.synced = time.monotonic()
+    def __init__(self, files: Files, noted: dict[str, str], entries: dict[str, ExamEntry]) -> None:
+        flags = noted.get(FLAGS)
+        self.noted = noted
+        self.position = int(noted.get(POSITION, 0))
+        self.renewed = self.synced = time.monotonic()
         self.exam_files = ExamFiles(files.folder, files.problems)
         self.manifest = ManifestFile(
             files.folder,
             files.problems,
             msgspec.json.decode(flags, type=dict[str, bool]) if flags else {},
         )
-        self.exams: dict[str, ExamEntry] = {}
+        self.exams = entries
         self.users: UserSets | None = None  # None until every row has been read once
         self.again: set[str] = set()
         self.manifest_due = True
@@ -116,17 +105,14 @@ class FileKeeper:
         self._views = views
         self._shelf = exams
         self._store = store
-        self._clock = clock
+        self._edits = OperatorEdits(ledger, files.problems, clock)
         self._interval = interval
-        self._leases = Leases(store)
-        self._state = FileState(store)
+        self._lease = FileLease(files.folder, store)
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="file-keeper")
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._holding: _Holding | None = None
-        self._lock: int | None = None
-        self._owner = ""
         mark = store.placeholder
         self._touched_sql = (
             f"SELECT DISTINCT stream FROM log WHERE position > {mark} AND position <= {mark}"
@@ -157,82 +143,40 @@ class FileKeeper:
 
     async def stop(self) -> None:
         """Bring the files up to the log once more, note the position and let go of the lease."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         if self._task is not None:
             await self._task
         try:
             await self._finish()
+            await self._in_thread(self._lease.release)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next start repairs
             log.warning("files may be behind the log until the next start: %s", error)
+        self._holding = None
         self._thread.shutdown()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     async def _finish(self) -> None:
-        for _ in range(_LAST_TICKS):
-            more = await self._tick()
-            if self._holding is None or not (more or self._holding.manifest_due):
+        for _ in range(_LAST_LOOKS):
+            while await self._tick():
+                pass
+            if self._holding is None or not self._holding.manifest_due:
                 break
-            if not more:  # the manifest was written a moment ago, maybe by its owner
-                await asyncio.sleep(_INTERVAL_SECONDS / 4)
+            await asyncio.sleep(_LAST_SECONDS)  # the manifest was written a moment ago
         if self._holding is not None:
             await self._settle(self._holding, finally_=True)
-            await self._in_thread(self._let_go)
-
-    # --- the lease --------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        self._leases.migrate()
-        self._state.migrate()
         for folder in FOLDERS:
             self._folder.make(folder)
-        self._state.claim(self._folder)
+        self._lease.prepare()
 
     def _take(self) -> bool:
-        """Take the lease if nobody on this machine and nobody elsewhere works.
-
-        The lock dies with its process, so a restart after a crash need not wait for the lease to
-        run out: whoever has the lock is the lease's owner on this machine.
-        """
-        if self._lock is None and not self._lock_folder():
-            return False
-        token = self._leases.acquire(LEASE, self._owner, _TTL_SECONDS)
-        if token is None:
-            return False
-        holding = _Holding(token, self._files, self._state.read())
-        holding.exams = self._entries()
-        self._holding = holding
-        return True
-
-    def _lock_folder(self) -> bool:
-        descriptor = os.open(self._folder.path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        self._owner = f"{socket.gethostname()}:{os.path.realpath(self._folder.root)}"
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        except OSError:  # a file system without locks: only the lease keeps others away
-            self._owner += f":{secrets.token_hex(8)}"
-        self._lock = descriptor
-        return True
-
-    def _let_go(self) -> None:
-        if self._holding is not None:
-            self._leases.release(LEASE, self._holding.token)
-            self._holding = None
-
-    def _fenced(self, holding: _Holding, values: Mapping[str, str]) -> bool:
-        """Renew the lease and put values, or neither: False if the lease is another's now."""
-
-        def work(cursor: Cursor) -> bool:
-            held = self._leases.confirm(cursor, LEASE, holding.token, _TTL_SECONDS)
-            if held:
-                self._state.write(cursor, values)
-            return held
-
-        return self._store.exclusive(work)
+        """Become the one who works, unless another process is."""
+        noted = self._lease.take()
+        if noted is not None:
+            self._holding = _Holding(self._files, noted, self._entries())
+        return noted is not None
 
     # --- the work ---------------------------------------------------------------------------
 
@@ -264,6 +208,8 @@ class FileKeeper:
         seen = await self._in_thread(self._look, holding)
         await self._take_in(holding, seen.exam_files, stale=seen.exams_touched)
         await self._follow(holding, seen.rows)
+        if self._holding is not holding:
+            return False
         holding.position = seen.position
         if holding.manifest_due:
             holding.manifest_due = not await self._in_thread(self._write_manifest, holding)
@@ -271,8 +217,7 @@ class FileKeeper:
         return seen.more
 
     def _look(self, holding: _Holding) -> _Seen:
-        holding.manifest.look()
-        exam_files = holding.exam_files.look(holding.exams)
+        holding.manifest_due |= holding.manifest.look()
         head = self._store.head()
         to = min(head, holding.position + _POSITIONS)
         attempts, exams_touched = dict.fromkeys(holding.again), False
@@ -284,7 +229,9 @@ class FileKeeper:
                 elif category == exam.category:
                     exams_touched = True
         rows = self._views.get_many(exam_attempts, list(attempts)) if attempts else {}
-        return _Seen(exam_files, to, list(rows.values()), exams_touched, to < head)
+        # Last, because what it finds must not be lost by a read that fails.
+        found = holding.exam_files.look(holding.exams)
+        return _Seen(found, to, list(rows.values()), exams_touched, to < head)
 
     # --- operator → log ---------------------------------------------------------------------
 
@@ -292,43 +239,18 @@ class FileKeeper:
         """The first look at `input/` and the manifest, before anybody is served."""
         holding = self._holding
         if holding is not None:
-            found = await self._in_thread(holding.exam_files.look, holding.exams)
             await self._in_thread(holding.manifest.look)
+            found = await self._in_thread(holding.exam_files.look, holding.exams)
             await self._take_in(holding, found, stale=False)
 
-    async def _take_in(
-        self, holding: _Holding, exam_files: Sequence[ExamFile], *, stale: bool
-    ) -> None:
-        for file in exam_files:
-            await self._take_in_file(holding, file)
-        if exam_files or stale:
+    async def _take_in(self, holding: _Holding, found: Sequence[ExamFile], *, stale: bool) -> None:
+        await self._edits.take_in_exams(holding.exam_files, found)
+        if found or stale:
             holding.exams = await self._in_thread(self._entries)
             holding.manifest_due = True
-        changed = holding.manifest.edits(holding.exams)
-        for exam_id, published in changed.items():
-            await self._execute(exam_id, PublishExam() if published else UnpublishExam())
-            holding.manifest.taken(exam_id, published=published)
-        if changed:
+        if await self._edits.take_in_flags(holding.manifest, holding.exams):
             holding.exams = await self._in_thread(self._entries)
             holding.manifest_due = True
-
-    async def _take_in_file(self, holding: _Holding, file: ExamFile) -> None:
-        try:
-            if file.document is None:
-                await self._execute(file.exam_id, ReportExamMissing(problem=file.problem))
-            else:
-                await self._execute(
-                    file.exam_id, ImportExam(exam_id=file.exam_id, document=file.document)
-                )
-        except Refused as refusal:
-            self._problems.report(f"input/{file.exam_id}.json", refusal.message)
-        except Exception:
-            holding.exam_files.again(file.exam_id)
-            raise
-
-    async def _execute(self, exam_id: str, command: Command) -> None:
-        call = Call(_ACTOR, "system", f"files-{secrets.token_hex(8)}", self._clock())
-        await self._ledger.execute(call, Step(exam.stream(exam_id), command))
 
     # --- log → files ------------------------------------------------------------------------
 
@@ -347,10 +269,8 @@ class FileKeeper:
             again.update(*await asyncio.gather(*(self._mend(row) for row in part)))
             await self._settle(holding)
         progress = {row.user_id: row.attempt_id for row in behind}
-        again.update(
-            *await asyncio.gather(*(self._mend_progress(*one) for one in progress.items()))
-        )
-        holding.again = again
+        mended = await asyncio.gather(*(self._mend_progress(*one) for one in progress.items()))
+        holding.again = again.union(*mended)
 
     async def _mend(self, row: ExamAttempt) -> Sequence[str]:
         """Repair an attempt's files; the attempt if that must be tried again."""
@@ -388,19 +308,19 @@ class FileKeeper:
         now = time.monotonic()
         values: dict[str, str] = {}
         flags = msgspec.json.encode(holding.manifest.base, order="deterministic").decode()
-        if flags != holding.stored.get(FLAGS, "{}"):
+        if flags != holding.noted.get(FLAGS, "{}"):
             values[FLAGS] = flags
         due = finally_ or now - holding.synced >= _SYNC_SECONDS
         position = str(holding.position)
-        if due and position != holding.stored.get(POSITION) and not holding.again:
+        if due and position != holding.noted.get(POSITION) and not holding.again:
             holding.synced = now
             if await self._in_thread(self._sync):
                 values[POSITION] = position
         if not values and now - holding.renewed < _RENEW_SECONDS:
             return
-        if await self._in_thread(self._fenced, holding, values):
+        if await self._in_thread(self._lease.renew, values):
             holding.renewed = now
-            holding.stored |= values
+            holding.noted |= values
         else:
             log.warning("another process keeps the files now")
             self._holding = None

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from adapters.file_writing import Folder
+from adapters.settings import BadSettings
 from adapters.sql import compiled, ddl
 from event_store.store import Cursor, Store
 
@@ -30,7 +31,7 @@ _state = sa.Table(
 )
 
 
-class ForeignFolder(Exception):
+class ForeignFolder(BadSettings):
     """The data folder holds another database's files; the message tells the operator what to do."""
 
 

@@ -43,7 +43,7 @@ class _Followed:
         self.generation = generation
         self.committed = generation.position
         self.position = generation.position
-        self.stopped = generation.status is Status.STOPPED
+        self.stopped = generation.status is Status.POISONED
         self.poison: Poison | None = None
         self.fold = ViewFold(table, store, remember=_REMEMBER, empty=False)
 
@@ -127,7 +127,7 @@ class Follower:
             if one.poison is not None:
                 one.stopped = True
                 log.error(
-                    "view %s has stopped: it cannot fold position %s: %s",
+                    "view %s is poisoned: it cannot fold position %s: %s",
                     one.generation.name, one.poison.position, one.poison.error,
                 )  # fmt: skip
         return True
@@ -198,7 +198,9 @@ class Follower:
         """Write the rows and the positions, if everything still is as this thread knows it."""
         if not self._leases.confirm(cursor, LEASE, token, LEASE_SECONDS):
             raise Outdated("another process has taken the lease")
-        _, generations = self._catalog.read(cursor)
+        epoch, generations = self._catalog.read(cursor)
+        if epoch != self._epoch:
+            raise Outdated("a view was rebuilt")
         present = {(one.name, one.generation): one for one in generations if one.in_use}
         for one in running:
             there = present.get((one.generation.name, one.generation.generation))
@@ -208,6 +210,6 @@ class Follower:
             write_rows(cursor, one.table.upsert, mark, one.fold.rows())
             self._catalog.advance(cursor, there, one.position)
             if one.poison is not None:
-                self._catalog.set_status(cursor, there, Status.STOPPED, one.poison)
-            elif there.status is Status.STOPPED:
+                self._catalog.set_status(cursor, there, Status.POISONED, one.poison)
+            elif there.status is Status.POISONED:
                 self._catalog.set_status(cursor, there, Status.ACTIVE)

@@ -4,7 +4,6 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from adapters import codec
@@ -156,6 +155,10 @@ class Ledger:
         if len(cache) > self._remember:
             cache.popitem(last=False)
 
+    def _keep_all(self, touched: Mapping[str, "_Work"]) -> None:
+        for stream, work in touched.items():
+            self._keep(stream, work.entry)
+
     # --- writing ----------------------------------------------------------------------------
 
     async def execute(self, call: Call, *steps: Step, rows: Sequence[SideRow] = ()) -> Outcome:
@@ -169,17 +172,16 @@ class Ledger:
             held = sorted(streams)
             await self._locks.acquire(held)
             try:
-                outcome, held = await self._execute(call, steps, rows, held)
+                return await self._execute(call, steps, rows, held)
             except _LockAlso as more:
                 streams.add(more.stream)
-            else:
-                return outcome
             finally:
                 self._locks.release(held)
 
     async def _execute(
         self, call: Call, steps: Sequence[Step], rows: Sequence[SideRow], held: list[str]
-    ) -> tuple[Outcome, list[str]]:
+    ) -> Outcome:
+        """One call under the locks in `held`, to which those of policies are added."""
         fresh: set[str] = set()
         for _ in range(_TRIES):
             touched: dict[str, _Work] = {}
@@ -192,15 +194,13 @@ class Ledger:
             if not events and not rows:
                 if await self._confirm(touched, fresh):
                     continue
-                return _outcome(touched, events), held
+                return _outcome(touched, events)
             future = self._writer.submit(self._transaction(touched, rows))
             try:
-                await asyncio.shield(future)
+                await future  # a commit cannot be called off: cancellation comes after it
             except asyncio.CancelledError:
-                if future.cancelled() or not future.done():
-                    locked = held[:]
-                    held.clear()  # the commit goes on: it releases the locks when it is done
-                    future.add_done_callback(partial(self._settle, touched, locked))
+                if future.exception() is None:
+                    self._keep_all(touched)
                 raise
             except VersionConflict:
                 for stream in touched:
@@ -209,9 +209,8 @@ class Ledger:
             except EpochMoved:
                 await self.query(self._views.load)
             else:
-                for stream, work in touched.items():
-                    self._keep(stream, work.entry)
-                return _outcome(touched, events), held
+                self._keep_all(touched)
+                return _outcome(touched, events)
         raise StoreBusy("other writers were always quicker; try again")
 
     async def _decide(
@@ -295,15 +294,6 @@ class Ledger:
             ):
                 view_rows.append(table.row(key, entry.version, view))
         return Transaction(appends, [*view_rows, *rows], self._views.epoch if view_rows else None)
-
-    def _settle(
-        self, touched: Mapping[str, _Work], held: list[str], future: "asyncio.Future[int]"
-    ) -> None:
-        """End a call whose caller has gone away: its events are stored all the same."""
-        if future.exception() is None:
-            for stream, work in touched.items():
-                self._keep(stream, work.entry)
-        self._locks.release(held)
 
     def close(self) -> None:
         """End the reader threads."""

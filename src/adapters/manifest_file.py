@@ -37,25 +37,28 @@ class ManifestFile:
         self._settled = False
         self._broken = False
 
-    def look(self) -> None:
-        """Read the file if it may have changed."""
+    def look(self) -> bool:
+        """Read the file if it may have changed; whether it has, and so may differ from the log."""
         try:
             signature = self._folder.signature(MANIFEST)
             if signature == self._signature and self._settled:
-                return
+                return False
             content = self._folder.read(MANIFEST) if signature is not None else None
         except OSError as error:
             self._settled = False
             self._problems.report(MANIFEST, f"cannot be read: {error.strerror}")
-            return
+            return False
         self._settled = signature is None or is_settled(signature)
         self._signature = signature
         if content is None:
             if self._content is not None or self.base:
                 self._problems.report(MANIFEST, "it is missing; no flag changes")
             self._content, self._broken = None, False
-        elif content != self._content:
-            self._read(content)
+            return True
+        if content == self._content:
+            return False
+        self._read(content)
+        return True
 
     def _read(self, content: bytes) -> None:
         self._content = content

@@ -155,5 +155,5 @@ class Projector:
         _, generations = read_listing(self._store.read(sql.text, sql.bind()))
         for one in generations:
             if one.name == name and one.in_use:
-                return Standing(one.position, one.status is Status.STOPPED)
+                return Standing(one.position, one.status is Status.POISONED)
         return Standing(0, stopped=True)

@@ -145,6 +145,9 @@ class Sessions:
             return None
         if self._monotonic() - self._looked_at > _STALE_SECONDS:
             await asyncio.shield(self._look())
+            known = self.remembered(token)
+            if known is not None:
+                return known
         key = sha256(token).hexdigest()
         while True:
             endings = self._endings

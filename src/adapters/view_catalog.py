@@ -16,7 +16,7 @@ class Status(StrEnum):
 
     BUILDING = "building"  # a rebuild fills it; nobody reads it yet
     ACTIVE = "active"
-    STOPPED = "stopped"  # active, but an event it cannot fold keeps it from following the log
+    POISONED = "poisoned"  # in use, but an event it cannot fold keeps it from following the log
 
 
 class Generation(NamedTuple):

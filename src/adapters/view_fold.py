@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from adapters.codec import Placed, Reader
-from adapters.view_query import read_rows
+from adapters.view_sql import read_rows
 from adapters.view_table import Row, ViewTable, category_of
 from domain.kernel import Event
 from domain.registry import EVENTS

@@ -166,37 +166,39 @@ class ViewTable:
             yield from self._words_table(name)
 
     def _values_table(self, name: str) -> Iterable[str]:
-        side = self.side(name)
-        add = f"INSERT INTO {side} SELECT value, NEW.row FROM json_each(NEW.{name});"
+        side, new, old = self.side(name), f'NEW."{name}"', f'OLD."{name}"'
+        add = f"INSERT INTO {side} SELECT value, NEW.row FROM json_each({new});"
+        drop = (
+            f"DELETE FROM {side} WHERE row = OLD.row"
+            f" AND value IN (SELECT value FROM json_each({old}));"
+        )
         yield (
             f"CREATE TABLE {side} (value TEXT NOT NULL, row INTEGER NOT NULL,"
             " PRIMARY KEY (value, row)) WITHOUT ROWID"
         )
-        yield f"CREATE TRIGGER {side}_new AFTER INSERT ON {self.name} BEGIN {add} END"
-        yield (
-            f"CREATE TRIGGER {side}_set AFTER UPDATE OF {name} ON {self.name}"
-            f" WHEN OLD.{name} IS NOT NEW.{name} BEGIN"
-            f" DELETE FROM {side} WHERE row = OLD.row"
-            f" AND value IN (SELECT value FROM json_each(OLD.{name})); {add} END"
-        )
+        yield from self._triggers(name, add, drop)
 
     def _words_table(self, name: str) -> Iterable[str]:
         # The words come from `words_of`; the ASCII tokenizer leaves them exactly as they are.
-        side = self.side(name)
-        add = (
-            f"INSERT INTO {side} (rowid, words) SELECT NEW.row, NEW.{name}"
-            f" WHERE NEW.{name} IS NOT NULL;"
+        side, new, old = self.side(name), f'NEW."{name}"', f'OLD."{name}"'
+        add = f"INSERT INTO {side} (rowid, words) SELECT NEW.row, {new} WHERE {new} IS NOT NULL;"
+        drop = (
+            f"INSERT INTO {side} ({side}, rowid, words)"
+            f" SELECT 'delete', OLD.row, {old} WHERE {old} IS NOT NULL;"
         )
         yield (
             f"CREATE VIRTUAL TABLE {side} USING fts5"
             """(words, content='', detail=none, tokenize="ascii tokenchars '_'")"""
         )
+        yield from self._triggers(name, add, drop)
+
+    def _triggers(self, name: str, add: str, drop: str) -> Iterable[str]:
+        """What keeps the table beside an index in step with its column."""
+        side = self.side(name)
         yield f"CREATE TRIGGER {side}_new AFTER INSERT ON {self.name} BEGIN {add} END"
         yield (
-            f"CREATE TRIGGER {side}_set AFTER UPDATE OF {name} ON {self.name}"
-            f" WHEN OLD.{name} IS NOT NEW.{name} BEGIN"
-            f" INSERT INTO {side} ({side}, rowid, words) SELECT 'delete', OLD.row, OLD.{name}"
-            f" WHERE OLD.{name} IS NOT NULL; {add} END"
+            f'CREATE TRIGGER {side}_set AFTER UPDATE OF "{name}" ON {self.name}'
+            f' WHEN OLD."{name}" IS NOT NEW."{name}" BEGIN {drop} {add} END'
         )
 
 

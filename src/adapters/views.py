@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from adapters.view_catalog import Catalog, Generation, Status, read_listing
-from adapters.view_query import Condition, cursor_of, query, read_rows
+from adapters.view_query import Condition, cursor_of, query
+from adapters.view_sql import read_rows
 from adapters.view_table import ViewTable, by_name, category_of
 from event_store.store import Cursor, Store
 from projections.kernel import Projection

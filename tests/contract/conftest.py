@@ -37,8 +37,6 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         retake_policy="allow",
         max_active_attempts="3",
         exam_delivery="verbatim",
-        secure_cookies="true",
-        file_views="off",
     ) as started:
         yield started
 
@@ -48,7 +46,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Sign-in by password, the default."""
     data = tmp_path_factory.mktemp("closed") / "data"
     lay_out(data, [paper("algebra")], {"algebra": True})
-    with Server(data, file_views="off") as started:
+    with Server(data) as started:
         started.add_user("Ada", "correct horse")
         started.add_user("Grace", "battery staple", staff=True)
         yield started
@@ -84,9 +82,6 @@ def free_student(lenient: Server) -> Iterator[Student]:
     """A student of the lenient server."""
     with Student(lenient.base) as student:
         student.sign_in(f"free-{next(_numbers)}")
-        # The cookies are for HTTPS only; a test on loopback has none.
-        for cookie in student.cookies.jar:
-            cookie.secure = False
         yield student
 
 

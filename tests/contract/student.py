@@ -1,5 +1,7 @@
 """A browser of somebody who takes exams: keeps cookies, sends the CSRF token."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -66,3 +68,11 @@ def code_of(response: httpx.Response) -> tuple[int, str]:
     assert set(body) == {"error"}
     assert {"code", "message"} <= set(body["error"]) <= {"code", "message", "details"}
     return response.status_code, body["error"]["code"]
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until something holds; the contract allows a file two seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "still not so"
+        time.sleep(0.05)

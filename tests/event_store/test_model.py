@@ -26,7 +26,7 @@ from event_store.store import (
     Transaction,
     VersionConflict,
 )
-from tests.event_store.given import event, notes, sql, together
+from tests.event_store.given import event, notes, sql
 from tests.postgres_server import PostgresServer
 
 STREAMS = ["a-1", "b-1", "c-1"]
@@ -79,7 +79,9 @@ class LogMachine(RuleBasedStateMachine):
         for parts, written, epoch_off in batch:
             epoch = None if epoch_off is None else self.epoch + epoch_off
             built = [
-                Append(stream, max(0, self.version(stream) + off), [event(tag) for tag in tags], seal)
+                Append(
+                    stream, max(0, self.version(stream) + off), [event(tag) for tag in tags], seal
+                )
                 for stream, off, tags, seal in parts
             ]
             stored_rows = [(self.keep, (key, version, "")) for key, version in written]
@@ -123,7 +125,9 @@ class LogMachine(RuleBasedStateMachine):
         read = [(e.position, e.stream, e.version, e.tag) for e in
                 self.store.read_log(after, limit, to)]  # fmt: skip
         known = [(position, *entry) for position, entry in enumerate(self.log, 1)]
-        assert read == [e for e in known if after < e[0] <= (to if to is not None else 99999)][:limit]
+        assert (
+            read == [e for e in known if after < e[0] <= (to if to is not None else 99999)][:limit]
+        )
 
     @rule(stream=st.sampled_from(STREAMS), after=st.integers(0, 5))
     def read_stream(self, stream: str, after: int):

@@ -1,5 +1,6 @@
 """What only SQLite has: pragmas, several processes on one file, VACUUM, dump and restore."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def test_settings_that_can_lose_an_acknowledged_write_are_refused(tmp_path: Path
     connection.execute("PRAGMA synchronous=full")
     assert_durable(connection, memory=False)
     connection.execute(f"PRAGMA {pragma}")
-    with pytest.raises(StoreUnavailable, match="where .* is needed"):
+    with pytest.raises(StoreUnavailable, match=r"where .* is needed"):
         assert_durable(connection, memory=False)
     connection.close()
 
@@ -120,11 +121,11 @@ def test_a_full_database_stores_nothing_of_the_append_and_works_when_there_is_ro
     sql(sqlite_store, "PRAGMA max_page_count=60")
     large = event(data=b'"' + b"x" * 20_000 + b'"')
     stored = 0
-    with pytest.raises(DiskFull):
-        while True:
+    with contextlib.suppress(DiskFull):
+        while stored < 1000:
             sqlite_store.append([Transaction([Append("a-1", stored, [large] * 2)])])
             stored += 2
-    assert stored > 0
+    assert 0 < stored < 1000
     assert versions(sqlite_store, "a-1") == [*range(1, stored + 1)]
     assert sqlite_store.append([to("b-1", 0)]) == [stored + 1]
     sql(sqlite_store, "PRAGMA max_page_count=1000000")

@@ -177,4 +177,4 @@ def test_trap_8_rows_are_plain_tuples_and_no_port_can_be_asked_with_isinstance(s
     )
     assert kinds == [tuple]
     with pytest.raises(TypeError):
-        isinstance(store, Cursor)
+        isinstance(store, Cursor)  # type: ignore[misc]

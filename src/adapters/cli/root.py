@@ -33,6 +33,9 @@ class Stop(click.ClickException):
 
     exit_code = BAD_USE
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
 
 class Markbook(click.Group):
     """The group that turns what can go wrong into one line and exit code 2."""

@@ -92,5 +92,8 @@ def migrate(root: Root, data: Path | None, database: str | None) -> None:
 @markbook.command()
 @click.pass_obj
 def openapi(root: Root) -> None:
-    """Print the OpenAPI document of the REST API as JSON."""
+    """Print the OpenAPI document of the REST API as JSON.
+
+    A running server answers the same at /schema.
+    """
     click.echo(root.openapi())

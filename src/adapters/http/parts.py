@@ -2,29 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from adapters.clock import Clock
 from adapters.exam_shelf import ExamShelf
+from adapters.files import Files
 from adapters.ledger import Ledger
 from adapters.passwords import Passwords
 from adapters.sessions import Sessions
 from adapters.settings import Settings
 from adapters.views import Views
-from domain.attempt import Attempt
-
-
-class ExamFiles(Protocol):
-    """Files that follow exam attempts (decision 9), see `adapters.files`."""
-
-    async def started(self, state: Attempt) -> None:
-        """An attempt began."""
-
-    async def saved(self, state: Attempt) -> None:
-        """Answers were saved."""
-
-    async def submitted(self, state: Attempt, document: bytes) -> None:
-        """An attempt is finished: its files are on disk when this returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +19,7 @@ class Parts:
 
     ledger: Ledger
     views: Views
-    files: ExamFiles
+    files: Files
     sessions: Sessions
     passwords: Passwords
     exams: ExamShelf

@@ -1,99 +1,46 @@
 """Attempts: start or resume, autosave, submit, read (rows A3, A4, A5, A13)."""
 
 import re
-from collections.abc import Sequence
-from itertools import count
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final
 
-import msgspec
 from litestar import Controller, get, post, put
-from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
-from msgspec import UNSET, Meta, UnsetType
 
+from adapters.http.exams.attempt_bodies import (
+    SAVE_EXAMPLES,
+    START_EXAMPLES,
+    SUBMIT_EXAMPLES,
+    SaveBody,
+    StartBody,
+    SubmitBody,
+    Submitted,
+    changes_of,
+)
 from adapters.http.exams.documentation import READ, WRITE, replies
+from adapters.http.exams.starting import start_or_resume
 from adapters.http.parts import Parts
-from adapters.http.problems import invalid
 from adapters.http.replies import Reply, json_reply
 from adapters.http.requests import StrictRequest
-from adapters.ledger import Call, Step
+from adapters.ledger import Step
 from adapters.sessions import Session
 from adapters.settings import RetakePolicy
-from adapters.view_query import Eq
 from domain.attempt import (
-    Answer,
     Attempt,
-    AttemptIdTaken,
-    AttemptKind,
     AttemptNotFound,
     Learner,
     Phase,
     SaveAnswers,
     SlotPolicy,
-    StartAttempt,
-    Subject,
     SubmitAttempt,
     attempt,
     attempt_body,
 )
-from domain.exam import Exam, open_exam
+from domain.exam import open_exam
 from domain.exam_bundle import AttemptBody
-from domain.exam_slot import AttemptActive
-from domain.instants import Instant
-from projections.exam_attempts import exam_attempts
 
 _SCHEME: Final = "exam"
 _ATTEMPT_ID: Final = re.compile(r"[A-Za-z0-9._@-]{1,255}")
-_DEEPEST: Final = 32
-_LONGEST: Final = 256 * 1024
-_NESTED: Final[frozenset[Any]] = frozenset({list, dict})
-
-
-class AnswerItem(msgspec.Struct, frozen=True, rename="camel"):
-    """An answer: `response` is any JSON value (null clears it), `timeSec` seconds spent."""
-
-    question_id: Annotated[str, Meta(min_length=1, max_length=200)]
-    response: Any
-    time_sec: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] | UnsetType = UNSET
-
-
-Items = Annotated[list[AnswerItem], Meta(max_length=10_000)]
-
-
-class StartBody(msgspec.Struct, frozen=True, rename="camel"):
-    """`resume` goes on with an active attempt if there is one, `new` never does."""
-
-    mode: Literal["resume", "new"] = "resume"
-
-
-class SaveBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Answers to save; others stay as they are. Whatever else is sent is ignored (E-27)."""
-
-    answers: Items
-    client_updated_at: Annotated[str, Meta(max_length=100)] | None = None
-
-
-class SubmitBody(msgspec.Struct, frozen=True, rename="camel"):
-    """The last answers, if there are any that have not been saved."""
-
-    answers: Items = []
-
-
-class Submitted(msgspec.Struct, frozen=True, rename="camel"):
-    """Where the bundle lies below the data folder, and the finished attempt."""
-
-    output_path: str
-    attempt: AttemptBody
-
-
-_ANSWERS: Final = [
-    {"questionId": "q1", "response": "A", "timeSec": 12.5},
-    {"questionId": "q2", "response": ["A", "C"]},
-]
-_START_EXAMPLES = [Example(value={}), Example(value={"mode": "resume"})]
-_SAVE_EXAMPLES = [Example(value={"answers": _ANSWERS})]
-_SUBMIT_EXAMPLES = [Example(value={"answers": _ANSWERS[:1]})]
-_NOT_FOUND = "ATTEMPT_NOT_FOUND: there is none, or it is another learner's"
+_NOT_FOUND: Final = "ATTEMPT_NOT_FOUND: there is none, or it is another learner's"
 
 
 class AttemptsController(Controller):
@@ -119,7 +66,7 @@ class AttemptsController(Controller):
         self,
         request: StrictRequest,
         exam_id: FromPath[str],
-        data: Annotated[StartBody | None, BodyKwarg(examples=_START_EXAMPLES)] = None,
+        data: Annotated[StartBody | None, BodyKwarg(examples=START_EXAMPLES)] = None,
     ) -> Reply:
         """Row A3."""
         parts, call = request.parts, request.call()
@@ -130,16 +77,10 @@ class AttemptsController(Controller):
             limit=parts.settings.max_active_attempts,
             retake=parts.settings.retake_policy is RetakePolicy.ALLOW,
         )
-        while True:
-            try:
-                state, version = await _start(parts, call, learner, exam, policy)
-            except AttemptActive:
-                resumed = await _resume(parts, learner, exam.exam_id)
-                if resumed is not None:
-                    return _reply(*resumed)
-            else:
-                await parts.files.started(state)
-                return _reply(state, version, status=201)
+        sitting = await start_or_resume(parts, call, learner, exam, policy)
+        if sitting.new:
+            await parts.files.started(sitting.state)
+        return _reply(sitting.state, sitting.version, status=201 if sitting.new else 200)
 
     @put(
         "/attempts/{attempt_id:str}",
@@ -157,14 +98,14 @@ class AttemptsController(Controller):
         self,
         request: StrictRequest,
         attempt_id: FromPath[str],
-        data: Annotated[SaveBody, BodyKwarg(examples=_SAVE_EXAMPLES)],
+        data: Annotated[SaveBody, BodyKwarg(examples=SAVE_EXAMPLES)],
     ) -> Reply:
         """Row A4."""
         parts, call = request.parts, request.call()
         await _own(parts, request.caller, attempt_id)
         stream = attempt.stream(attempt_id)
         command = SaveAnswers(
-            changes=_changes(data.answers),
+            changes=changes_of(data.answers),
             now=call.now,
             client_updated_at=data.client_updated_at,
         )
@@ -189,14 +130,14 @@ class AttemptsController(Controller):
         self,
         request: StrictRequest,
         attempt_id: FromPath[str],
-        data: Annotated[SubmitBody | None, BodyKwarg(examples=_SUBMIT_EXAMPLES)] = None,
+        data: Annotated[SubmitBody | None, BodyKwarg(examples=SUBMIT_EXAMPLES)] = None,
     ) -> Reply:
         """Row A5."""
         parts, call = request.parts, request.call()
         subject = (await _own(parts, request.caller, attempt_id)).subject
         document = await parts.exams.document(subject.id, subject.content_hash)
         stream = attempt.stream(attempt_id)
-        changes = _changes(data.answers) if data is not None else ()
+        changes = changes_of(data.answers) if data is not None else ()
         command = SubmitAttempt(document=document, now=call.now, changes=changes)
         outcome = await parts.ledger.execute(call, Step(stream, command))
         state: Attempt = outcome.states[stream]
@@ -218,55 +159,6 @@ class AttemptsController(Controller):
             if _is_exam(state) and (session.staff or state.learner.id == session.user_id):
                 return _reply(state, version)
         raise _not_found()
-
-
-async def _start(
-    parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
-) -> tuple[Attempt, int]:
-    """A new attempt under an id that nobody has. Raises AttemptActive, AttemptExists."""
-    for number in count():
-        attempt_id = _mint(learner.id, exam.exam_id, call.now, number)
-        stream = attempt.stream(attempt_id)
-        command = StartAttempt(
-            attempt_id=attempt_id,
-            kind=AttemptKind.EXAM,
-            learner=learner,
-            subject=Subject(
-                type="exam", id=exam.exam_id, content_hash=exam.content_hash, version=exam.version
-            ),
-            item_ids=exam.question_ids,
-            now=call.now,
-            slot=policy,
-        )
-        try:
-            outcome = await parts.ledger.execute(call, Step(stream, command))
-        except AttemptIdTaken:
-            continue
-        return outcome.states[stream], outcome.versions[stream]
-    raise AssertionError  # `count` does not end
-
-
-def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
-    """`<userId>-<examId>-<timestamp>`, with a counter when that is taken (K21)."""
-    stamp = now.translate({ord(mark): None for mark in "-:."})
-    return f"{user_id}-{exam_id}-{stamp}" + (f"-{number}" if number else "")
-
-
-async def _resume(parts: Parts, learner: Learner, exam_id: str) -> tuple[Attempt, int] | None:
-    """The active attempt saved last (E-11, E-12), unless it has been finished meanwhile."""
-    found = await parts.ledger.query(
-        parts.views.find,
-        exam_attempts,
-        (Eq("user_id", learner.id), Eq("exam_id", exam_id), Eq("status", "in_progress")),
-        ("-updated_at",),
-        None,
-        1,
-    )
-    for attempt_id, _ in found.rows:
-        state, version = await parts.ledger.read(attempt, attempt_id)
-        if state.phase is Phase.STARTED:
-            return state, version
-    return None
 
 
 async def _own(parts: Parts, session: Session, attempt_id: str) -> Attempt:
@@ -294,40 +186,6 @@ def _is_exam(state: Attempt) -> bool:
 
 def _not_found() -> AttemptNotFound:
     return AttemptNotFound("no such attempt")
-
-
-def _changes(items: Sequence[AnswerItem]) -> tuple[Answer, ...]:
-    """The answers in the domain's words. Raises Problem for one that is too deep or too long."""
-    for index, item in enumerate(items):
-        response = item.response
-        kind = response.__class__
-        if (kind is str and len(response) > _LONGEST) or (kind in _NESTED and not _fits(response)):
-            path = f"answers[{index}].response"
-            raise invalid(f"{path}: too long, or nested deeper than {_DEEPEST} levels", path=path)
-    return tuple(
-        [
-            Answer(
-                item_id=item.question_id,
-                response=item.response,
-                time_sec=None if item.time_sec is UNSET else item.time_sec,
-            )
-            for item in items
-        ]
-    )
-
-
-def _fits(response: Any) -> bool:
-    level: list[Any] = [response]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for value in level
-            for inner in (value.values() if value.__class__ is dict else value)
-            if inner.__class__ in _NESTED
-        ]
-        if not level:
-            return len(msgspec.json.encode(response)) <= _LONGEST
-    return False
 
 
 def _reply(state: Attempt, version: int, status: int = 200) -> Reply:

@@ -1,0 +1,1 @@
+"""Two example exams and their manifest, for `markbook demo`: every question type there is."""

@@ -1,0 +1,98 @@
+"""Start or resume: a new attempt, or the one to go on with (E-09 to E-18)."""
+
+from typing import Final, NamedTuple
+
+from adapters.http.parts import Parts
+from adapters.ledger import Call, Step
+from adapters.view_query import Eq
+from domain.attempt import (
+    Attempt,
+    AttemptIdTaken,
+    AttemptKind,
+    Learner,
+    Phase,
+    SlotPolicy,
+    StartAttempt,
+    Subject,
+    attempt,
+)
+from domain.exam import Exam
+from domain.exam_slot import AttemptActive
+from domain.instants import Instant
+from projections.exam_attempts import exam_attempts
+
+_TRIES: Final = 10
+_STAMP: Final = str.maketrans("", "", "-:.")
+
+
+class Sitting(NamedTuple):
+    """An attempt, its revision, and whether it has just begun."""
+
+    state: Attempt
+    version: int
+    new: bool
+
+
+async def start_or_resume(
+    parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
+) -> Sitting:
+    """A new attempt, or the active one. Raises AttemptExists, AttemptActive if neither works."""
+    for _ in range(_TRIES):
+        try:
+            return await _start(parts, call, learner, exam, policy)
+        except AttemptActive as refusal:
+            last = refusal
+            resumed = await _resume(parts, learner, exam.exam_id)
+            if resumed is not None:
+                return resumed
+    raise last
+
+
+async def _start(
+    parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
+) -> Sitting:
+    """A new attempt under an id that nobody has. Raises AttemptActive, AttemptExists."""
+    number = 0
+    while True:
+        attempt_id = _mint(learner.id, exam.exam_id, call.now, number)
+        stream = attempt.stream(attempt_id)
+        command = StartAttempt(
+            attempt_id=attempt_id,
+            kind=AttemptKind.EXAM,
+            learner=learner,
+            subject=Subject(
+                type="exam", id=exam.exam_id, content_hash=exam.content_hash, version=exam.version
+            ),
+            item_ids=exam.question_ids,
+            now=call.now,
+            slot=policy,
+        )
+        try:
+            outcome = await parts.ledger.execute(call, Step(stream, command))
+        except AttemptIdTaken:
+            number += 1
+        else:
+            return Sitting(outcome.states[stream], outcome.versions[stream], new=True)
+
+
+def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
+    """`<userId>-<examId>-<timestamp>`, with a counter when that is taken (K21)."""
+    stamp = now.translate(_STAMP)
+    return f"{user_id}-{exam_id}-{stamp}" + (f"-{number}" if number else "")
+
+
+async def _resume(parts: Parts, learner: Learner, exam_id: str) -> Sitting | None:
+    """The active attempt saved last (E-11, E-12), unless it has been finished meanwhile."""
+    found = await parts.ledger.query(
+        parts.views.find,
+        exam_attempts,
+        (Eq("user_id", learner.id), Eq("exam_id", exam_id), Eq("status", "in_progress")),
+        ("-updated_at",),
+        None,
+        1,
+    )
+    for attempt_id, _ in found.rows:
+        state, version = await parts.ledger.read(attempt, attempt_id)
+        if state.phase is Phase.STARTED:
+            return Sitting(state, version, new=False)
+    return None
