@@ -23,6 +23,9 @@ class MemoryStore(SQLiteStore):
     def _open_lock(self) -> int | None:
         return None
 
+    def _open_checkpointer(self) -> None:
+        return None
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with self._lock:

@@ -2,8 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar, cast
 
 import psycopg
 from eventsourcing.persistence import (
@@ -18,39 +18,36 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg_pool import PoolTimeout
 
-from event_store.postgres_arrays import bigint, blobs, integers, texts
-from event_store.postgres_link import PostgresLink, Statement
+from event_store.postgres_batch import Outcome, fits_together, positions, prepare
+from event_store.postgres_failures import (
+    ONE_MEMBER,
+    TABLE_GONE,
+    InDoubt,
+    doubting,
+    failures,
+    refusal,
+)
+from event_store.postgres_link import PostgresLink
 from event_store.postgres_listener import Listener
-from event_store.postgres_schema import APPEND_LOCK, SCHEMA, SEALED
+from event_store.postgres_schema import APPEND_LOCK, SCHEMA
 from event_store.store import (
     Cursor,
     Dialect,
-    DiskFull,
     EpochMoved,
     ReadRows,
     Recorded,
-    RowStatement,
     Store,
     StoreBusy,
     StoreUnavailable,
-    StreamSealed,
     Transaction,
-    VersionConflict,
 )
 
 T = TypeVar("T")
-Outcome = list[int | IntegrityError]
 
 _READERS = 4
 _TRIES = 3
 _RECONNECT_SECONDS = 15.0
 _LOCK = f"SELECT pg_advisory_xact_lock({APPEND_LOCK})"
-_APPEND = "SELECT append_events($1, $2, $3, $4, $5)"
-_SEAL = RowStatement(
-    "INSERT INTO sealed_streams (stream, allowed)",
-    2,
-    "ON CONFLICT (stream) DO UPDATE SET allowed = excluded.allowed",
-)
 _EVENTS = (
     "SELECT notification_id, originator_id, originator_version, topic, state "
     "FROM stored_events WHERE "
@@ -58,23 +55,6 @@ _EVENTS = (
 _END_SESSION = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
 )
-# Errors that only one member of a batch is to blame for; the rest can be stored without it.
-_ONE_MEMBER = (
-    psycopg.IntegrityError,
-    psycopg.DataError,
-    psycopg.errors.CardinalityViolation,  # two members touch one row: one after the other, then
-    UnicodeEncodeError,
-    OverflowError,
-)
-# A view was rebuilt and its old table dropped: under the lock, the epoch explains it.
-_TABLE_GONE = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
-_DISK_FULL = "53100"
-_BUSY = {
-    "40001",  # serialization failure
-    "40P01",  # deadlock
-    "55P03",  # lock timeout
-    "57014",  # cancelled by an operator
-}
 
 
 class _Datastore(PostgresDatastore):
@@ -114,21 +94,6 @@ class LibraryRecorder(PostgresApplicationRecorder):
         raise ProgrammingError("append through the store")
 
 
-class _InDoubt(Exception):
-    """The connection broke: `sent` may be committed (None: certainly not)."""
-
-    def __init__(self, sent: Sequence[Transaction | IntegrityError] | None) -> None:
-        super().__init__()
-        self.sent = sent
-
-
-class _Work(NamedTuple):
-    """A batch as statements, and how many events each of its members has."""
-
-    statements: list[Statement]
-    counts: list[int]
-
-
 class PostgresStore(Store):
     """The log at `url`: full durability asserted, one append lock for the whole database."""
 
@@ -154,9 +119,9 @@ class PostgresStore(Store):
         for _ in range(_TRIES):
             link = self._connect()
             try:
-                with _failures(link):
+                with failures(link):
                     return self._append(link, batch)
-            except _InDoubt as doubt:
+            except InDoubt as doubt:
                 self._hang_up()
                 outcome = self._look(link.name, doubt)
                 if outcome is not None:
@@ -165,20 +130,20 @@ class PostgresStore(Store):
 
     def _append(self, link: PostgresLink, batch: Sequence[Transaction]) -> Outcome:
         """One round trip when nothing stands in the way, else one for each member."""
-        if _fits_together(batch):
+        if fits_together(batch):
             try:
-                with _doubting(link, None):
+                with doubting(link, None):
                     begin, commit = (link.statement("BEGIN"), ()), (link.statement("COMMIT"), ())
-                    work = _prepare(link, batch)
-                with _doubting(link, batch):
+                    work = prepare(link, batch)
+                with doubting(link, batch):
                     _, answer, *_ = link.exchange([begin, *work.statements, commit])
-                return _positions(answer, work.counts)
-            except (*_ONE_MEMBER, *_TABLE_GONE):
+                return positions(answer, work.counts)
+            except (*ONE_MEMBER, *TABLE_GONE):
                 link.rollback()
         return self._append_one_by_one(link, batch)
 
     def _append_one_by_one(self, link: PostgresLink, batch: Sequence[Transaction]) -> Outcome:
-        with _doubting(link, None):
+        with doubting(link, None):
             cursor = link.connection.execute("BEGIN")
             cursor.execute(_LOCK)
             [epoch] = cursor.execute("SELECT epoch FROM view_epoch").fetchone() or [0]
@@ -187,7 +152,7 @@ class PostgresStore(Store):
             result if isinstance(result, IntegrityError) else member
             for member, result in zip(batch, outcome, strict=True)
         ]
-        with _doubting(link, accepted):
+        with doubting(link, accepted):
             cursor.execute("COMMIT")
         return outcome
 
@@ -200,22 +165,22 @@ class PostgresStore(Store):
         release = (link.statement("RELEASE one"), ())
         link.exchange([savepoint])
         try:
-            work = _prepare(link, [member])
+            work = prepare(link, [member])
             answer, *_ = link.exchange([*work.statements, release])
-        except _ONE_MEMBER as error:
+        except ONE_MEMBER as error:
             cursor = link.connection.execute("ROLLBACK TO one")
-            return _refusal(cursor, member, error)
-        [position] = _positions(answer, work.counts)
+            return refusal(cursor, member, error)
+        [position] = positions(answer, work.counts)
         return position
 
-    def _look(self, session: str, doubt: _InDoubt) -> Outcome | None:
+    def _look(self, session: str, doubt: InDoubt) -> Outcome | None:
         """What became of a commit whose answer was lost; None when nothing was stored.
 
         The old session is ended first, so that it cannot commit after we looked.
         """
         if doubt.sent is None:
             return None
-        if not any(part.events for member in _members(doubt.sent) for part in member.appends):
+        if not any(part.events for member in doubt.members() for part in member.appends):
             raise StoreUnavailable(
                 "the connection broke in a commit that left no events to look for"
             )
@@ -262,12 +227,12 @@ class PostgresStore(Store):
     def exclusive(self, work: Callable[[Cursor], T]) -> T:
         """See `Store.exclusive`."""
         link, cursor = self._begin()
-        with _failures(link):
+        with failures(link):
             result = work(cast("Cursor", cursor))
             try:
                 cursor.execute("COMMIT")
             except psycopg.Error as error:
-                if link.lost:
+                if link.ended_by(error):
                     raise StoreUnavailable("the connection broke in a commit") from error
                 raise
             if cursor.statusmessage != "COMMIT":
@@ -278,7 +243,7 @@ class PostgresStore(Store):
         """A transaction that holds the append lock."""
         for _ in range(_TRIES):
             link = self._connect()
-            with contextlib.suppress(_InDoubt), _failures(link), _doubting(link, None):
+            with contextlib.suppress(InDoubt), failures(link), doubting(link, None):
                 cursor = link.connection.execute("BEGIN")
                 return link, cursor.execute(_LOCK)
             self._hang_up()
@@ -353,134 +318,3 @@ class PostgresStore(Store):
         self._hang_up()
         self._listener.close()
         self._datastore.close()
-
-
-def _fits_together(batch: Sequence[Transaction]) -> bool:
-    """Whether a batch may go as one.
-
-    It has events to look for if its answer gets lost, it is of one epoch, and no member follows
-    another onto a stream that it seals.
-    """
-    if len({member.epoch for member in batch} - {None}) > 1:
-        return False
-    sealed: set[str] = set()
-    events = 0
-    for member in batch:
-        if sealed and any(part.stream in sealed for part in member.appends):
-            return False
-        sealed.update(part.stream for part in member.appends if part.seal is not None)
-        events += sum(len(part.events) for part in member.appends)
-    return events > 0
-
-
-def _prepare(link: PostgresLink, batch: Sequence[Transaction]) -> _Work:
-    """Everything that can be computed before the lock."""
-    streams: list[str] = []
-    versions: list[int] = []
-    tags: list[str] = []
-    stored: list[bytes] = []
-    rows: dict[RowStatement, list[tuple[Any, ...]]] = {}
-    counts: list[int] = []
-    [epoch] = {member.epoch for member in batch} - {None} or {None}
-    for member in batch:
-        before = len(streams)
-        for stream, expected, events, seal in member.appends:
-            streams += [stream] * len(events)
-            versions += range(expected + 1, expected + 1 + len(events))
-            for tag, state in events:
-                tags.append(tag)
-                stored.append(state)
-            if seal is not None:
-                rows.setdefault(_SEAL, []).append((stream, f" {' '.join(seal)} "))
-        for statement, row in member.rows:
-            rows.setdefault(statement, []).append(row)
-        counts.append(len(streams) - before)
-    arrays = (bigint(epoch), texts(streams), integers(versions), texts(tags), blobs(stored))
-    upserts = (link.rows(statement, values) for statement, values in rows.items())
-    return _Work([(link.statement(_APPEND), arrays), *upserts], counts)
-
-
-def _positions(answer: "psycopg.pq.abc.PGresult", counts: Sequence[int]) -> Outcome:
-    """Where each member's last event went, from the head that the database answered."""
-    position = int.from_bytes(answer.get_value(0, 0) or b"", signed=True)
-    outcome: Outcome = []
-    for count in counts:
-        position += count
-        outcome.append(position)
-    return outcome
-
-
-def _members(sent: Sequence[Transaction | IntegrityError]) -> Iterator[Transaction]:
-    return (member for member in sent if isinstance(member, Transaction))
-
-
-def _refusal(
-    cursor: "psycopg.Cursor[tuple[Any, ...]]", member: Transaction, error: Exception
-) -> IntegrityError:
-    """Which of a transaction's streams stood in its way."""
-    if isinstance(error, psycopg.Error) and error.diag.sqlstate == SEALED:
-        for stream, _, events, _ in member.appends:
-            [allowed] = cursor.execute(
-                "SELECT allowed FROM sealed_streams WHERE stream = %s", (stream,)
-            ).fetchone() or [None]
-            if allowed is not None and any(f" {tag} " not in allowed for tag, _ in events):
-                return StreamSealed(stream)
-    for stream, expected, *_ in member.appends:
-        [version] = cursor.execute(
-            "SELECT coalesce(max(originator_version), 0) FROM stored_events "
-            "WHERE originator_id = %s",
-            (stream,),
-        ).fetchone() or [0]
-        if version != expected:
-            return VersionConflict(stream)
-    return IntegrityError(str(error))
-
-
-@contextlib.contextmanager
-def _doubting(
-    link: PostgresLink, sent: Sequence[Transaction | IntegrityError] | None
-) -> Iterator[None]:
-    """Inside, a broken connection means that `sent` may or may not be committed."""
-    try:
-        yield
-    except psycopg.Error as error:
-        if link.lost:
-            raise _InDoubt(sent) from error
-        raise
-
-
-@contextlib.contextmanager
-def _failures(link: PostgresLink) -> Iterator[None]:
-    """Undo the transaction that failed inside, and say which kind of failure it was."""
-    try:
-        yield
-    except _InDoubt:
-        raise
-    except psycopg.Error as error:
-        if link.lost:
-            raise StoreBusy("the connection broke before the commit; nothing was stored") from error
-        _roll_back(link)
-        raise _failure(error) from error
-    except BaseException:
-        _roll_back(link)
-        raise
-
-
-def _roll_back(link: PostgresLink) -> None:
-    """Whatever goes wrong here, the transaction was not committed; the next user reconnects."""
-    if not link.lost:
-        with contextlib.suppress(psycopg.Error):
-            link.rollback()
-
-
-def _failure(error: psycopg.Error) -> Exception:
-    code = error.diag.sqlstate or error.sqlstate or ""
-    if code == _DISK_FULL:
-        return DiskFull(str(error))
-    if code in _BUSY or code.startswith("53"):  # insufficient resources
-        return StoreBusy(str(error))
-    if isinstance(error, (psycopg.IntegrityError, psycopg.DataError)):
-        return IntegrityError(str(error))
-    if isinstance(error, psycopg.ProgrammingError):  # a statement that does not fit the schema
-        return error
-    return StoreUnavailable(str(error))

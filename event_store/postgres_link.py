@@ -38,6 +38,14 @@ _DURABLE = {
     "synchronous_commit": {"on", "remote_apply"},
 }
 
+_LAST_WORDS = {
+    "25P03",  # idle in a transaction for too long
+    "25P04",  # in a transaction for too long
+    "57P01",  # ended by an operator or a shutdown
+    "57P02",  # the server crashed
+    "57P05",  # idle for too long
+}
+
 Statement = tuple[bytes, Sequence[Value]]
 
 
@@ -77,6 +85,12 @@ class PostgresLink:
     def lost(self) -> bool:
         """Whether the server hung up."""
         return self._pq.status != pq.ConnStatus.OK
+
+    def ended_by(self, error: psycopg.Error) -> bool:
+        """Whether this error was the last word of the session."""
+        if error.diag.sqlstate in _LAST_WORDS:
+            self.close()
+        return self.lost
 
     def statement(self, sql: str) -> bytes:
         """The name of a prepared statement."""

@@ -18,6 +18,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from event_store.sqlite_checkpoint import Checkpointer
 from event_store.sqlite_schema import SCHEMA
 from event_store.store import (
     Cursor,
@@ -39,7 +40,8 @@ T = TypeVar("T")
 BUSY_SECONDS = 5
 _READERS = 4
 _STATEMENTS = 512
-_CHECKPOINT_PAGES = 4000
+_CHECKPOINT_PAGES = 8000  # the checkpointer has done most of it by then
+_TRANSACTION_BYTES = 32 * 1024  # the pages that every commit writes again, about
 _PARAMETERS = 30_000  # below SQLite's limit of 32,766 a statement
 _PRAGMAS = {
     "journal_mode": "wal",
@@ -67,12 +69,13 @@ class _Pool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         try:
-            connection = self._connect()
+            connection = self.connect()
         except sqlite3.Error as error:
             raise _failure(error) from error
         return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
-    def _connect(self) -> sqlite3.Connection:
+    def connect(self) -> sqlite3.Connection:
+        """A connection outside the pool, with the same settings."""
         connection = sqlite3.connect(
             self.db_name,
             uri=True,
@@ -97,7 +100,7 @@ class _Datastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
         self.pool.close()
-        self.pool = _Pool(db_name=db_name, pool_size=_READERS, max_overflow=_READERS)
+        self.pool: _Pool = _Pool(db_name=db_name, pool_size=_READERS, max_overflow=_READERS)
 
 
 class LibraryRecorder(SQLiteApplicationRecorder):
@@ -136,9 +139,14 @@ class SQLiteStore(Store):
         self._lock_file = self._open_lock()
         self._connection: SQLiteConnection | None = None
         self._statements: dict[tuple[str, str, int], str] = {}
+        self._size = 0  # of what the transaction stores, in bytes
+        self._checkpointer = self._open_checkpointer()
 
     def _open_lock(self) -> int | None:
         return os.open(f"{self.path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _open_checkpointer(self) -> Checkpointer | None:
+        return Checkpointer(self._datastore.pool.connect)
 
     def migrate(self) -> None:
         """Create tables, guards and the `log` view for people; safe to repeat."""
@@ -151,11 +159,11 @@ class SQLiteStore(Store):
         with self._writing() as cursor:
             head, epoch = self._stand(cursor)
             if _fits_together(batch, epoch):
-                cursor.execute("SAVEPOINT batch")
                 try:
                     return self._insert(cursor, batch, head)
-                except _ONE_MEMBER:
-                    cursor.execute("ROLLBACK TO batch")
+                except _ONE_MEMBER:  # begin again, each member for itself
+                    cursor.execute("ROLLBACK")
+                    cursor.execute("BEGIN IMMEDIATE")
             return [self._append_one(cursor, transaction, epoch) for transaction in batch]
 
     def _append_one(
@@ -188,6 +196,7 @@ class SQLiteStore(Store):
                     head += 1
                     version += 1
                     events += (head, stream, version, tag, stored)
+                    self._size += len(stored)
                 if seal is not None:
                     seals.append((stream, f" {' '.join(seal)} "))
             for statement, row in transaction.rows:
@@ -240,8 +249,11 @@ class SQLiteStore(Store):
             cursor = self._connection.cursor().sqlite_cursor
             try:
                 cursor.execute("BEGIN IMMEDIATE")
+                self._size = 0
                 yield cursor
                 cursor.execute("COMMIT")
+                if self._checkpointer is not None:
+                    self._checkpointer.committed(self._size + _TRANSACTION_BYTES)
             except sqlite3.Error as error:
                 raise self._rolled_back(cursor, error) from error
             except BaseException:
@@ -320,6 +332,9 @@ class SQLiteStore(Store):
 
     def close(self) -> None:
         """See `Store.close`."""
+        if self._checkpointer is not None:
+            self._checkpointer.close()
+            self._checkpointer = None
         if self._connection is not None:
             self._datastore.pool.put_connection(self._connection)
             self._connection = None

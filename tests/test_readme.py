@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 import app
-
 from adapters.cli.root import markbook
 from adapters.settings import Settings
 from tests.contract.server import Server

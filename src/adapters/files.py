@@ -17,7 +17,7 @@ from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Views
 from domain.attempt import Attempt, attempt_body
-from domain.exam_bundle import AttemptBody, bundle
+from domain.exam_bundle import AttemptBody, attempt_json, bundle, output_path
 from domain.file_names import file_name
 from domain.instants import Instant
 from projections.exam_attempts import ExamAttempt
@@ -44,7 +44,7 @@ class AttemptFiles(NamedTuple):
         return cls(
             f"attempts/{user}/{file_name(exam_id)}/{file_name(attempt_id)}.json",
             f"progress/{user}.json",
-            f"output/{file_name(f'{exam_id}_{attempt_id}')}.json",
+            output_path(exam_id, attempt_id),
         )
 
 
@@ -134,7 +134,7 @@ class Files:
         if written is not None and written >= body.updated_at:
             return
         paths = AttemptFiles.of(body.user_id, body.exam_id, body.attempt_id)
-        self.folder.replace(paths.attempt, _encode(body))
+        self.folder.replace(paths.attempt, attempt_json(body))
         self.folder.replace(paths.progress, self._progress(body.user_id))
         self._remember(body)
 
@@ -142,19 +142,21 @@ class Files:
         folder = self.folder
         paths = AttemptFiles.of(body.user_id, body.exam_id, body.attempt_id)
         again = self._written.get(body.attempt_id) == body.updated_at
-        folder.create(paths.bundle, bundle(document, body))
+        attempt = attempt_json(body)
+        folder.create(paths.bundle, bundle(document, attempt))
         write = folder.create if again else folder.replace
-        write(paths.attempt, _encode(body))
+        write(paths.attempt, attempt)
         write(paths.progress, self._progress(body.user_id))
         self._remember(body)
 
     def _repair(self, body: AttemptBody, document: bytes | None) -> None:
         paths = AttemptFiles.of(body.user_id, body.exam_id, body.attempt_id)
+        attempt = attempt_json(body)
         if document is not None:
-            self._make(paths.bundle, bundle(document, body))
+            self._make(paths.bundle, bundle(document, attempt))
         written = self._written.get(body.attempt_id)
         if written is None or written <= body.updated_at:
-            self._make(paths.attempt, _encode(body))
+            self._make(paths.attempt, attempt)
 
     def _repair_progress(self, user_id: str) -> None:
         self._make(f"progress/{file_name(user_id)}.json", self._progress(user_id))

@@ -84,6 +84,7 @@ class Follower:
         self._epoch = 0
         self._views: list[_Followed] = []
         self._reader = Reader({})
+        self._migrated = False
         self._try_stopped = True
 
     @property
@@ -147,21 +148,22 @@ class Follower:
 
     def _take_over(self) -> int | None:
         """Take the lease and see where the views stand; None if that is for others to do."""
-        self._leases.migrate()
+        if not self._migrated:
+            self._leases.migrate()
+            self._migrated = True
+        if self._in_use() is None:
+            return None
         token = self._leases.acquire(LEASE, self._owner, LEASE_SECONDS)
         if token is None:
             return None
-        sql = self._catalog.listing
-        self._epoch, generations = read_listing(self._store.read(sql.text, sql.bind()))
-        in_use = {one.name: one for one in generations if one.in_use}
-        versions = {one.name: one.version for one in self._projections.values()}
-        if versions != {name: one.version for name, one in in_use.items()}:
-            self._leases.release(LEASE, token)  # another version of the program may know them all
+        in_use = self._in_use()
+        if in_use is None:
+            self._leases.release(LEASE, token)
             return None
         self._views = [
             _Followed(ViewTable(projection, one.generation, self._store.dialect), one, self._store)
-            for name, one in in_use.items()
-            if not (projection := self._projections[name]).inline
+            for one in in_use
+            if not (projection := self._projections[one.name]).inline
         ]
         if self._try_stopped:  # once a start: the program or the clock may be another now
             for view in self._views:
@@ -170,6 +172,14 @@ class Follower:
         self._reader = reader_of(view.table.projection for view in self._views)
         self._renewed = time.monotonic()
         return token
+
+    def _in_use(self) -> list[Generation] | None:
+        """The generations in use; None if they are those of another version of the program."""
+        sql = self._catalog.listing
+        self._epoch, generations = read_listing(self._store.read(sql.text, sql.bind()))
+        in_use = [one for one in generations if one.in_use]
+        wanted = {one.name: one.version for one in self._projections.values()}
+        return in_use if {one.name: one.version for one in in_use} == wanted else None
 
     def _keep_lease(self, token: int) -> None:
         if time.monotonic() - self._renewed < LEASE_SECONDS / 4:

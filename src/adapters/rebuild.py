@@ -12,7 +12,7 @@ from adapters.leases import Leases
 from adapters.view_catalog import Catalog, Generation, Status
 from adapters.view_fold import ViewFold, reader_of, write_rows
 from adapters.view_table import ViewTable, by_name
-from event_store.store import Cursor, Store, Transaction
+from event_store.store import Cursor, Store, StoreBusy, Transaction
 from projections.kernel import Projection
 
 Progress = Callable[[int, int], None]
@@ -25,6 +25,7 @@ _REMEMBER = 20_000  # rows of a view in memory
 _ROWS_A_COMMIT = 1000  # the append lock is held for a few milliseconds
 _LAST_EVENTS = 1000  # folded under the append lock
 _ROUNDS = 100
+_BUSY_PAUSE_SECONDS = 0.5
 
 
 class RebuildRunning(Exception):
@@ -85,14 +86,22 @@ class Rebuild:
     def _build(self, folds: Sequence[ViewFold], *, retire: bool) -> tuple[int, list[str]]:
         """Fold the log until the rest is short enough to fold under the lock, then switch."""
         position = 0
-        for _ in range(_ROUNDS):
+        for rounds_left in reversed(range(_ROUNDS)):
             position = self._catch_up(folds, position)
-            switched = self._store.exclusive(
-                partial(self._switch, folds=folds, position=position, retire=retire)
-            )
+            try:
+                switched = self._store.exclusive(
+                    partial(self._switch, folds=folds, position=position, retire=retire)
+                )
+            except StoreBusy:  # a long reader of the old rows, a dump for example
+                if not rounds_left:
+                    raise
+                for fold in folds:
+                    fold.forget()
+                time.sleep(_BUSY_PAUSE_SECONDS)
+                continue
             if switched is not None:
                 return switched
-        raise TimeoutError("the log grows faster than it can be folded")
+        raise StoreBusy("the log grows faster than it can be folded")
 
     # --- outside the lock -------------------------------------------------------------------
 
@@ -152,6 +161,8 @@ class Rebuild:
         _, generations = self._catalog.read(cursor)
         reader = reader_of(fold.table.projection for fold in folds)
         facts = reader.facts(self._store.read_log(position, _LAST_EVENTS, head))
+        if self._store.dialect == "postgresql":  # appends wait no longer than this for a reader
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
         building = {(one.name, one.generation): one for one in generations}
         for fold in folds:
             table = fold.table

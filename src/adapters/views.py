@@ -1,6 +1,7 @@
 """Views: which tables hold them at this moment, and how they are read."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from adapters.view_catalog import Catalog, Generation, Status, read_listing
@@ -67,6 +68,7 @@ class Views:
         self._projections = by_name(projections)
         self._catalog = Catalog(store.dialect)
         self._snapshot = _Snapshot(0, {}, {}, dict.fromkeys(self._projections, "not loaded yet"))
+        self._loading = Lock()
         self._tables: dict[tuple[str, int], ViewTable] = {}
         for projection in self._projections.values():
             if projection.inline:
@@ -93,6 +95,12 @@ class Views:
 
     def load(self) -> None:
         """Look at the catalogue again. Raises ViewMissing if this program cannot go on with it."""
+        with self._loading:  # so that nobody puts an older state in place of a newer one
+            self._snapshot = self._look()
+        if self._snapshot.missing:
+            raise ViewMissing(self._snapshot.missing)
+
+    def _look(self) -> _Snapshot:
         epoch, generations = self._listing()
         tables: dict[str, ViewTable] = {}
         missing = dict.fromkeys(self._projections, "has never been built")
@@ -114,13 +122,15 @@ class Views:
             if self._projections[name].inline:
                 category = category_of(table.projection)
                 inline[category] = (*inline.get(category, ()), table)
-        self._snapshot = _Snapshot(epoch, tables, inline, missing)
-        if missing:
-            raise ViewMissing(missing)
+        return _Snapshot(epoch, tables, inline, missing)
 
     @property
     def epoch(self) -> int:
-        """The view epoch that `inline` tables belong to."""
+        """The view epoch that `inline` tables belong to.
+
+        Ask for it before `inline`: tables newer than the epoch are refused and computed again,
+        older ones would meet a table that is gone.
+        """
         return self._snapshot.epoch
 
     def inline(self, category: str) -> tuple[ViewTable, ...]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from domain.exam_bundle import AttemptBody, SavedAnswer, bundle_sha256, output_path
+from domain.exam_bundle import AttemptBody, SavedAnswer, attempt_json, bundle_sha256, output_path
 from domain.instants import Instant, later
 from domain.kernel import Command, Decider, Erased, Event, Personal, RefusalKind, Refused, Value
 
@@ -274,7 +274,7 @@ def _submit(state: Attempt, command: SubmitAttempt) -> Sequence[AttemptEvent]:
         bundle_sha256="",
         finished_at=later(submitted.submitted_at, command.now),
     )
-    digest = bundle_sha256(command.document, attempt_body(evolve(state, finished)))
+    digest = bundle_sha256(command.document, attempt_json(attempt_body(evolve(state, finished))))
     return [*saved, submitted, msgspec.structs.replace(finished, bundle_sha256=digest)]
 
 

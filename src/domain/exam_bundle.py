@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from domain.file_names import file_name
 from domain.instants import Instant
 from domain.kernel import Value
 
@@ -34,16 +35,21 @@ class AttemptBody(Value, frozen=True, kw_only=True):
 _encoder = msgspec.json.Encoder()
 
 
-def bundle(document: bytes, attempt: AttemptBody) -> bytes:
+def attempt_json(attempt: AttemptBody) -> bytes:
+    """The attempt's bytes, the same in every answer, file and bundle (E-40)."""
+    return _encoder.encode(attempt)
+
+
+def bundle(document: bytes, attempt: bytes) -> bytes:
     """The bundle's bytes: the exam as it was imported, nothing withheld, and the attempt (E-32)."""
-    return b'{"exam":%b,"attempt":%b}' % (document, _encoder.encode(attempt))
+    return b'{"exam":%b,"attempt":%b}' % (document, attempt)
 
 
-def bundle_sha256(document: bytes, attempt: AttemptBody) -> str:
+def bundle_sha256(document: bytes, attempt: bytes) -> str:
     """The bundle's sha-256 in lower-case hexadecimal."""
     return hashlib.sha256(bundle(document, attempt)).hexdigest()
 
 
 def output_path(exam_id: str, attempt_id: str) -> str:
     """Where the bundle lies below the data folder (E-31)."""
-    return f"output/{exam_id}_{attempt_id}.json"
+    return f"output/{file_name(f'{exam_id}_{attempt_id}')}.json"

@@ -87,7 +87,7 @@ async def test_E36_after_a_restart_a_repeated_submit_writes_the_same_bundle(tmp_
         ]
         digest = json.loads(recorded.stored)["data"]["bundleSha256"]
         document = (await after.exam("e1")).document
-        assert digest == bundle_sha256(document, attempt_body(state))
+        assert digest == bundle_sha256(document, msgspec.json.encode(attempt_body(state)))
         assert content == b'{"exam":%b,"attempt":%b}' % (
             document,
             msgspec.json.encode(attempt_body(state)),

@@ -304,7 +304,8 @@ async def test_an_unchanged_file_makes_no_event_at_a_restart(tmp_path):
 
 
 async def test_E50_what_the_log_cannot_take_now_is_taken_later(here, monkeypatch):
-    execute, refused = here.ledger.execute, []
+    execute = here.ledger.execute
+    refused: list[object] = []
 
     async def busy(call, *steps, **more):
         if len(refused) < 3:

@@ -176,7 +176,7 @@ async def test_commands_for_one_stream_wait_for_each_other(ledger):
     await ledger.execute(CALL, start())
     await asyncio.gather(*(ledger.execute(CALL, save("q1", n)) for n in range(20)))
     assert await answers(ledger) == {"q1": 19}
-    state, version = await ledger.read(attempt, "a1")
+    _, version = await ledger.read(attempt, "a1")
     assert version == 21
 
 

@@ -1,9 +1,12 @@
 """Rebuilding: the old rows serve until the new ones take over, whatever happens meanwhile."""
 
+import sqlite3
 import time
+from contextlib import closing, contextmanager
 from threading import Event, Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 from adapters.leases import Leases
@@ -233,6 +236,51 @@ def test_appends_and_reads_go_on_while_views_are_rebuilt(another, rebuilds):
     for one in EVERY:
         assert rows_in_use(first, views, one) == replayed(first, one)
     assert {one.generation for one in generations(first)} == {rebuilds + 1}
+
+
+def test_a_long_reader_of_the_old_rows_delays_the_switch_and_not_the_appends(
+    another, shared_address
+):
+    store, other = another(), another()
+    views = Views(store, EVERY)
+    views.migrate()
+    live = Live(store, views)
+    some_history(live, 5)
+    [table] = views.inline("attempt")
+    waits: list[float] = []
+
+    def append() -> None:
+        for number in range(10):
+            began = time.monotonic()
+            live.do(f"m{number}", start(f"m{number}"))
+            waits.append(time.monotonic() - began)
+            time.sleep(0.05)
+
+    with reading(shared_address, table.name) as done:
+        rebuilding = Thread(target=lambda: Rebuild(other, EVERY).run())
+        rebuilding.start()
+        append()
+        assert rebuilding.is_alive() or store.dialect == "sqlite"  # whose readers block nobody
+        done()
+        rebuilding.join()
+    assert max(waits) < 2
+    views.load()
+    assert rows_in_use(store, views, exam_attempts) == replayed(store, exam_attempts)
+    assert {one.generation for one in generations(store)} == {2}
+
+
+@contextmanager
+def reading(address, table):
+    """A reader that holds on to a table, as a dump does, until it is told to stop."""
+    connection: Any = (
+        sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)
+        if address.startswith("sqlite")
+        else psycopg.connect(address, autocommit=True)
+    )
+    with closing(connection):
+        connection.execute("BEGIN")
+        connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+        yield lambda: connection.execute("ROLLBACK")
 
 
 # --- check --------------------------------------------------------------------------------------

@@ -113,9 +113,6 @@ def test_rows_folded_for_an_older_epoch_are_refused_then_computed_again(another)
     assert result == store.head() == 2
 
 
-@pytest.mark.xfail(
-    strict=False, reason="PostgresStore prepares the upsert before it compares the epoch"
-)
 def test_the_first_rows_of_a_process_may_be_for_a_table_that_is_gone(another):
     store = another()
     live = Live(store, opened(store))

@@ -32,7 +32,7 @@ from domain.attempt import (
     attempt,
     attempt_body,
 )
-from domain.exam_bundle import bundle
+from domain.exam_bundle import attempt_json, bundle
 from domain.kernel import ERASED
 from tests.domain.given import Scenario, given
 
@@ -153,7 +153,7 @@ def test_E30_submit_passes_submitted_then_finished_with_ordered_times():
 
 def test_E31_E32_the_bundle_is_exam_and_final_attempt_and_its_hash_is_in_the_log():
     after = running(save(("q1", "A"))).when(SubmitAttempt(document=DOCUMENT, now=T2)).happens()
-    written = bundle(DOCUMENT, attempt_body(after.state))
+    written = bundle(DOCUMENT, attempt_json(attempt_body(after.state)))
     assert json.loads(written)["exam"] == json.loads(DOCUMENT)
     assert json.loads(written)["attempt"]["status"] == "finished"
     assert after.events[-1].bundle_sha256 == hashlib.sha256(written).hexdigest()  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 from psycopg.conninfo import conninfo_to_dict
 
-from event_store import postgres
+from event_store import postgres, postgres_failures
 from event_store.postgres import PostgresStore
 from event_store.postgres_schema import APPEND_LOCK
 from event_store.store import Cursor, StoreBusy, StoreUnavailable, Transaction, VersionConflict
@@ -184,6 +184,21 @@ def test_sessions_that_ended_while_idle_are_replaced_unnoticed(
     sql(store, "SELECT 1")
 
 
+@pytest.mark.parametrize("ending", ["pg_terminate_backend(pg_backend_pid())", "pg_sleep(1)"])
+def test_a_session_ended_in_the_middle_of_exclusive_work_stored_nothing(
+    store: PostgresStore, ending: str
+):
+    def work(cursor: Cursor):
+        cursor.execute("CREATE TABLE kept (id int)")
+        cursor.execute("SET LOCAL transaction_timeout = '50ms'")
+        cursor.execute(f"SELECT {ending}")
+
+    with pytest.raises(StoreBusy, match="nothing was stored"):
+        store.exclusive(work)
+    assert store.read("SELECT to_regclass('kept')::text") == [(None,)]
+    assert store.append([to("a-1", 0)]) == [1]
+
+
 def test_a_server_that_went_away_is_busy_until_it_is_back(
     far_store: PostgresStore, proxy: Proxy, postgres_database: str
 ):
@@ -214,14 +229,14 @@ def test_a_commit_whose_answer_was_lost_is_looked_up_and_never_taken_for_a_confl
 def test_members_refused_before_a_lost_commit_stay_refused(
     far_store: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ):
-    find_refusal = postgres._refusal
+    find_refusal = postgres_failures.refusal
 
     def refusal(*arguments):
         if not proxy.breaks:
             proxy._marker, proxy.break_at = b"COMMIT", moment
         return find_refusal(*arguments)
 
-    monkeypatch.setattr(postgres, "_refusal", refusal)
+    monkeypatch.setattr(postgres, "refusal", refusal)
     far_store.append([to("b-1", 0)])
     results = far_store.append([to("a-1", 0), to("b-1", 0), to("c-1", 0)])
     assert proxy.breaks == 1

@@ -96,8 +96,9 @@ async def _import(
     if published is not None:
         steps.append(Step(stream, PublishExam() if published else UnpublishExam()))
     call = Call(OPERATOR, "system", f"import {path.name}", system_clock())
-    outcome = await parts.ledger.execute(call, *steps)
+    exam.decide(exam.initial, steps[0].command)  # an invalid one reaches neither folder nor log
     write_atomically(data / "input" / path.name, document)
+    outcome = await parts.ledger.execute(call, *steps)
     state = outcome.states[stream]
     return (
         f"{'imported' if outcome.events else 'unchanged'}, {len(state.question_ids)} questions, "
