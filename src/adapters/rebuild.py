@@ -11,6 +11,7 @@ from uuid import uuid4
 from adapters.leases import Leases
 from adapters.view_catalog import Catalog, Generation, Status
 from adapters.view_fold import ViewFold, reader_of, write_rows
+from adapters.view_sweep import sweep
 from adapters.view_table import ViewTable, by_name
 from event_store.store import Cursor, Store, StoreBusy, Transaction
 from projections.kernel import Projection
@@ -20,12 +21,13 @@ Progress = Callable[[int, int], None]
 
 LEASE = "rebuild"
 _LEASE_SECONDS = 4.0  # how long the next rebuild waits after a kill
-_PAGE = 500  # a page this small stays in the processor's cache: 1.5 times as fast as 5,000
+_PAGE = 250  # stays in the processor's cache: 1.4 times as fast as 5,000
 _REMEMBER = 20_000  # rows of a view in memory
 _ROWS_A_COMMIT = 1000  # the append lock is held for a few milliseconds
 _LAST_EVENTS = 1000  # folded under the append lock
 _ROUNDS = 100
 _BUSY_PAUSE_SECONDS = 0.5
+_YIELD_SECONDS = 0.001
 
 
 class RebuildRunning(Exception):
@@ -74,13 +76,16 @@ class Rebuild:
         chosen = [self._projections[name] for name in sorted(names or self._projections)]
         started = time.monotonic()
         with self._lease():
+            self._store.exclusive(self._catalog.create)
+            sweep(self._store, self._give_way)  # what an interrupted rebuild left
             tables = self._store.exclusive(lambda cursor: self._begin(cursor, chosen))
             folds = [
                 ViewFold(table, self._store, remember=self._remember, empty=True)
                 for table in tables
             ]
             position, retired = self._build(folds, retire=names is None)
-        seconds = time.monotonic() - started
+            seconds = time.monotonic() - started
+            sweep(self._store, self._give_way)
         return Rebuilt([one.name for one in chosen], retired, position, seconds)
 
     def _build(self, folds: Sequence[ViewFold], *, retire: bool) -> tuple[int, list[str]]:
@@ -106,12 +111,8 @@ class Rebuild:
     # --- outside the lock -------------------------------------------------------------------
 
     def _begin(self, cursor: Cursor, chosen: Sequence[Projection[Any]]) -> list[ViewTable]:
-        """Remove what interrupted rebuilds left, and enter the new generations."""
-        self._catalog.create(cursor)
+        """Enter the new generations."""
         _, generations = self._catalog.read(cursor)
-        for one in generations:
-            if not one.in_use:
-                self._catalog.drop(cursor, one)
         last = {one.name: one.generation for one in generations}
         tables = [ViewTable(one, last.get(one.name, 0) + 1, self._store.dialect) for one in chosen]
         for table in tables:
@@ -144,7 +145,7 @@ class Rebuild:
             [result] = self._store.append([Transaction([], [(upsert, row) for row in part])])
             if not isinstance(result, int):
                 raise result
-            self._keep_lease()
+            self._give_way()
         fold.written()
 
     # --- under the lock ---------------------------------------------------------------------
@@ -171,18 +172,17 @@ class Rebuild:
             ours = building[table.projection.name, table.generation]
             for one in generations:
                 if one.name == ours.name and one.in_use:
-                    # At once: whoever still reads the old rows fails, and so learns of the new.
-                    self._catalog.drop(cursor, one)
+                    self._catalog.retire(cursor, one)
             self._catalog.advance(cursor, ours, head)
             self._catalog.set_status(cursor, ours, Status.ACTIVE)
         retired = self._unknown(generations) if retire else []
         for one in retired:
-            self._catalog.drop(cursor, one)
+            self._catalog.retire(cursor, one)
         self._catalog.raise_epoch(cursor)
         return head, [one.name for one in retired]
 
     def _unknown(self, generations: Sequence[Generation]) -> list[Generation]:
-        return [one for one in generations if one.name not in self._projections]
+        return [one for one in generations if one.in_use and one.name not in self._projections]
 
     # --- the lease --------------------------------------------------------------------------
 
@@ -201,6 +201,11 @@ class Rebuild:
             yield
         finally:
             self._leases.release(LEASE, token)
+
+    def _give_way(self) -> None:
+        """Let those who wait for the append lock have it."""
+        time.sleep(_YIELD_SECONDS)
+        self._keep_lease()
 
     def _keep_lease(self) -> None:
         if time.monotonic() - self._renewed < _LEASE_SECONDS / 4:

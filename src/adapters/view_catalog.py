@@ -16,6 +16,7 @@ class Status(StrEnum):
 
     BUILDING = "building"  # a rebuild fills it; nobody reads it yet
     ACTIVE = "active"
+    RETIRED = "retired"  # another has taken over; nobody reads it any more
     POISONED = "poisoned"  # in use, but an event it cannot fold keeps it from following the log
 
 
@@ -39,7 +40,7 @@ class Generation(NamedTuple):
     @property
     def in_use(self) -> bool:
         """Whether readers see this generation."""
-        return self.status is not Status.BUILDING
+        return self.status in {Status.ACTIVE, Status.POISONED}
 
 
 class Poison(NamedTuple):
@@ -85,6 +86,7 @@ class Catalog:
         )
         self._remove = compiled(dialect, _catalog.delete().where(*_one))
         self._position = self._update("position")
+        self._retired = self._update("status", "tables")
         self._status = self._update("status", "error", "error_position")
         self._raise = compiled(dialect, _epoch.update().values(epoch=_epoch.c.epoch + 1))
 
@@ -124,6 +126,22 @@ class Catalog:
             drop = DropTable(sa.Table(table, sa.MetaData()), if_exists=True)
             cursor.execute(ddl(self._dialect, drop))
         self._run(cursor, self._remove, of=one.name, number=one.generation)
+
+    def retire(self, cursor: Cursor, one: Generation) -> None:
+        """Take a generation out of use at once, however large: `view_sweep` removes it later.
+
+        Whoever still reads its table by name fails, and so learns that there is a newer one.
+        """
+        table, *others = one.tables
+        cursor.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+        self._run(
+            cursor,
+            self._retired,
+            of=one.name,
+            number=one.generation,
+            new_status=Status.RETIRED,
+            new_tables=" ".join([f"old_{table}", *others]),
+        )
 
     def advance(self, cursor: Cursor, one: Generation, position: int) -> None:
         """Note how far a generation is."""

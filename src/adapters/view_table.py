@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
+from operator import eq
 from typing import Any, Final
 
 import msgspec
@@ -65,6 +66,7 @@ class ViewTable:
         self._removed = (None,) * (1 + len(self._readers))
         self._decode = msgspec.json.Decoder(projection.view).decode
         self.upsert = self._upsert()
+        self._updates: dict[tuple[bool, ...], RowStatement] = {}
 
     # --- what the fold gives ----------------------------------------------------------------
 
@@ -72,9 +74,23 @@ class ViewTable:
         """The view after one more fact; facts that the projection does not read change nothing."""
         return self.projection.project(view, fact) if type(fact.event) in self._types else view
 
-    def row(self, key: str, version: int, view: Any) -> tuple[RowStatement, Row]:
-        """The upsert of one row for a transaction; a view that is None removes it."""
-        return self.upsert, self.values(key, version, view)
+    def row(
+        self, key: str, version: int, view: Any, before: Any = None
+    ) -> tuple[RowStatement, Row]:
+        """The upsert of one row for a transaction; a view that is None removes it.
+
+        With `before`, the view that the row holds now, index columns that stay as they are are
+        not set: SQLite would write each of their indexes anew (about 15 µs each).
+        """
+        if view is None or before is None:
+            return self.upsert, self.values(key, version, view)
+        values = [read(view) for read in self._readers]
+        same = tuple(map(eq, values, [read(before) for read in self._readers]))
+        statement = self._updates.get(same)
+        if statement is None:
+            kept = {name for name, stays in zip(self.columns[3:], same, strict=True) if stays}
+            statement = self._updates[same] = self._upsert(kept)
+        return statement, (key, version, _encode(view), *values)
 
     def values(self, key: str, version: int, view: Any) -> Row:
         """The values of one row, in the order of the upsert."""
@@ -133,7 +149,8 @@ class ViewTable:
             integer = index.kind is IndexKind.INTEGER
             yield sa.Column(name, sa.BigInteger if integer else text)
 
-    def _upsert(self) -> RowStatement:
+    def _upsert(self, kept: Collection[str] = ()) -> RowStatement:
+        """Insert a row, or set all of it but the index columns in `kept`."""
         dialect: Any = sqlite if self.dialect == "sqlite" else postgresql
         insert = dialect.insert(self.table).values(
             {name: sa.bindparam(name) for name in self.columns}
@@ -143,7 +160,7 @@ class ViewTable:
             self.dialect,
             insert.on_conflict_do_update(
                 index_elements=["key"],
-                set_={name: new[name] for name in self.columns if name != "key"},
+                set_={name: new[name] for name in self.columns if name not in {"key", *kept}},
                 where=new.version > self.table.c.version,
             ),
         )

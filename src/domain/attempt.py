@@ -48,7 +48,7 @@ class Subject(Value, frozen=True):
     version: str | None = None
 
 
-class Answer(Value, frozen=True):
+class Answer(Value, frozen=True, gc=False):
     """A learner's answer to one item; `response` is any JSON value, `time_sec` seconds spent."""
 
     item_id: str
@@ -349,9 +349,7 @@ def attempt_body(state: Attempt) -> AttemptBody:
         updated_at=state.updated_at,
         submitted_at=state.submitted_at,
         answers=[
-            SavedAnswer(
-                question_id=answer.item_id, response=answer.response, time_sec=answer.time_sec
-            )
+            SavedAnswer(answer.item_id, answer.response, answer.time_sec)
             for answer in state.answers.values()
         ],
         exam_version=state.subject.version,

@@ -10,7 +10,7 @@ from domain.instants import Instant
 from domain.kernel import Value
 
 
-class SavedAnswer(Value, frozen=True):
+class SavedAnswer(Value, frozen=True, gc=False):
     """An answer in the Exams facade's words."""
 
     question_id: str

@@ -82,6 +82,7 @@ class Live:
         self.views = views
         self._states: dict[str, tuple[Any, int]] = {}
         self._rows: dict[tuple[str, str], Any] = {}
+        self._before: dict[tuple[str, str], Any] = {}
 
     def do(self, key: str, *commands: Command) -> int:
         """Carry out commands for one aggregate; a refused one changes nothing. The new head."""
@@ -105,6 +106,7 @@ class Live:
             events: Sequence[Event] = decider.decide(state, command)
         except Refused:
             return None
+        self._before = dict(self._rows)
         for version, event in enumerate(events, before + 1):
             state = decider.evolve(state, event)
             for table in self.views.inline(decider.category):
@@ -122,11 +124,12 @@ class Live:
         [(stream, *_)] = transaction.appends
         category, _, key = stream.partition("-")
         _, version = self._states[stream]
-        rows = [
-            table.row(key, version, self._rows[table.projection.name, stream])
-            for table in self.views.inline(category)
-        ]
-        return transaction._replace(rows=rows, epoch=self.views.epoch)
+        epoch = self.views.epoch
+        rows = []
+        for table in self.views.inline(category):
+            name = (table.projection.name, stream)
+            rows.append(table.row(key, version, self._rows[name], self._before.get(name)))
+        return transaction._replace(rows=rows, epoch=epoch)
 
 
 def catch_up(store: Store, projections: Iterable[Projection[Any]]) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from contextlib import closing, contextmanager
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -15,6 +16,7 @@ from adapters.rebuild import LEASE, Rebuild, RebuildRunning
 from adapters.view_catalog import Catalog, read_listing
 from adapters.view_check import check
 from adapters.view_fold import CannotFold
+from adapters.view_sweep import sweep
 from adapters.views import ViewMissing, Views
 from event_store.store import Transaction
 from projections.exam_attempts import exam_attempts
@@ -59,7 +61,7 @@ def tables(store):
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
         "postgresql": "SELECT tablename FROM pg_tables",
     }
-    names = {name for (name,) in store.read(query[store.dialect]) if name.startswith("view_")}
+    names = {name for (name,) in store.read(query[store.dialect]) if "view_" in name}
     return names - {"view_catalog", "view_epoch"}
 
 
@@ -81,6 +83,25 @@ def test_rebuilt_rows_are_the_replayed_ones_and_the_old_tables_are_gone(
     }
     assert len(tables(store)) == len(before)
     assert not tables(store) & before
+
+
+def test_what_is_out_of_use_is_removed_a_little_at_a_time(store, views, live, monkeypatch):
+    monkeypatch.setattr("adapters.view_sweep._ROWS", 3)
+    some_history(live)
+    catch_up(store, EVERY)
+    steps: list[int] = []
+    before = tables(store)
+    [table] = views.inline("attempt")
+    catalog = Catalog(store.dialect)
+    for one in generations(store):
+        store.exclusive(partial(catalog.retire, one=one))
+    with pytest.raises(Exception, match=table.name):
+        store.read(f"SELECT * FROM {table.name}")
+    sweep(store, lambda: steps.append(1))
+    assert generations(store) == []
+    assert not tables(store)
+    assert before
+    assert len(steps) > 7 if store.dialect == "sqlite" else len(steps) == 3
 
 
 def test_only_the_named_views_are_rebuilt(store, views, live):

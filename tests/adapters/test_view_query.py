@@ -125,10 +125,15 @@ def views(store: Store) -> Views:
 
 
 def put(store: Store, views: Views, all_things: Things) -> None:
+    """Make the view hold exactly these rows; those that change are told what they were."""
     [table] = views.inline("attempt")
     [[last]] = store.read(f"SELECT coalesce(max(version), 0) FROM {table.name}")
-    known = [key for (key,) in store.read(f'SELECT "key" FROM {table.name}')]
-    rows = [table.row(key, last + 1, all_things.get(key)) for key in {*known, *all_things}]
+    known = store.read(f'SELECT "key", document FROM {table.name}')
+    before = {key: table.decoded(document) for key, document in known}
+    rows = [
+        table.row(key, last + 1, all_things.get(key), before.get(key))
+        for key in {*before, *all_things}
+    ]
     [result] = store.append([Transaction([], rows, views.epoch)])
     assert isinstance(result, int)
 

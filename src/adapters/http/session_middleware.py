@@ -3,6 +3,7 @@
 import re
 import secrets
 from enum import StrEnum
+from itertools import count
 from typing import Final
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +15,8 @@ from adapters.sessions import Session, Sessions
 
 _CSRF_HEADERS: Final = frozenset({b"x-csrftoken", b"x-xsrf-token"})
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PROCESS: Final = secrets.token_hex(6)  # with a number the id of a request that brought none
+_NUMBERS: Final = count(1)
 _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -62,7 +65,7 @@ class SessionMiddleware:
             raise Problem(403, "CSRF_FAILED", "the CSRF token is missing or belongs elsewhere")
         scope["user"] = session
         scope["correlation"] = (  # type: ignore[typeddict-unknown-key]
-            correlation.decode() if correlation else secrets.token_hex(8)
+            correlation.decode() if correlation else f"{_PROCESS}-{next(_NUMBERS)}"
         )
         await self._app(scope, receive, send)
 

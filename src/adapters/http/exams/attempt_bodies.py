@@ -1,11 +1,11 @@
 """Bodies of the attempt rows: what is sent, within bounds, in the domain's words."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 from litestar.openapi.spec import Example
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from adapters.http.problems import invalid
 from domain.attempt import Answer
@@ -16,12 +16,13 @@ _LONGEST: Final = 256 * 1024
 _NESTED: Final[frozenset[Any]] = frozenset({list, dict})
 
 
-class AnswerItem(msgspec.Struct, frozen=True, rename="camel"):
+class AnswerItem(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """An answer: `response` is any JSON value (null clears it), `timeSec` seconds spent."""
 
     question_id: Annotated[str, Meta(min_length=1, max_length=200)]
     response: Any
-    time_sec: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] | UnsetType = UNSET
+    # Absent it is None, but null is no number and refused.
+    time_sec: Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)] = cast("float", None)
 
 
 Items = Annotated[list[AnswerItem], Meta(max_length=10_000)]
@@ -73,16 +74,7 @@ def changes_of(items: Sequence[AnswerItem]) -> tuple[Answer, ...]:
         if not fits:
             path = f"answers[{index}].response"
             raise invalid(f"{path}: too long, or nested deeper than {_DEEPEST} levels", path=path)
-    return tuple(
-        [
-            Answer(
-                item_id=item.question_id,
-                response=item.response,
-                time_sec=None if item.time_sec is UNSET else item.time_sec,
-            )
-            for item in items
-        ]
-    )
+    return tuple([Answer(item.question_id, item.response, item.time_sec) for item in items])
 
 
 def _fits(response: Any) -> bool:
