@@ -4,6 +4,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
@@ -35,6 +36,7 @@ COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying)
 
 POISONED = 70  # sysexits.h: an internal software error
 _BACKLOG = 2048
+_SWITCH_SECONDS = 0.001
 _GC_THRESHOLDS = (20_000, 20, 20)  # a save makes some 300 objects that are gone after it
 log = logging.getLogger("markbook")
 
@@ -155,6 +157,7 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -51,6 +51,7 @@ class _Incoming(msgspec.Struct, Generic[E], frozen=True, gc=False):
     data: E
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 # Bytes that begin so hold a payload of the current shape: no upcast is needed.
 _CURRENT = {tag: b'{"tag":"%b","schema":%d,' % (tag.encode(), SCHEMAS[tag]) for tag in EVENTS}
@@ -113,7 +114,7 @@ class Reader:
             current, decode, kind = fast
             try:
                 incoming = decode(stored) if stored.startswith(current) else _incoming(one, kind)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except _UNREADABLE as error:
                 raise UnreadableEvent(one, str(error)) from error
             found.append((position, tag, Fact(stream, version, incoming.at, incoming.data)))
         return found
@@ -129,7 +130,7 @@ def _incoming(recorded: Recorded, as_type: type[Event] | None) -> _Incoming[Even
         if stored.startswith(current):
             return _decoder(kind).decode(stored)
         return _lifted(recorded, kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise UnreadableEvent(recorded, str(error)) from error
 
 

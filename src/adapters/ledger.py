@@ -71,13 +71,13 @@ class _Entry(NamedTuple):
 class _Work:
     """A stream while a call is decided."""
 
-    __slots__ = ("appended", "decider", "entry", "fresh", "start", "stream")
+    __slots__ = ("appended", "before", "decider", "entry", "fresh", "stream")
 
     def __init__(self, stream: str, decider: Decider[Any], entry: _Entry, *, fresh: bool) -> None:
         self.stream = stream
         self.decider = decider
+        self.before = entry
         self.entry = entry
-        self.start = entry.version
         self.fresh = fresh
         self.appended: list[NewEvent] = []
 
@@ -276,24 +276,25 @@ class Ledger:
         moved = False
         for stream, work in touched.items():
             if not work.fresh:
-                moved |= (await self._load(stream)).version != work.start
+                moved |= (await self._load(stream)).version != work.before.version
                 fresh.add(stream)
         return moved
 
     def _transaction(self, touched: Mapping[str, _Work], rows: Sequence[SideRow]) -> Transaction:
+        epoch = self._views.epoch  # before the tables: a later switch is then noticed
         appends = []
         view_rows: list[SideRow] = []
         for stream, work in touched.items():
             if not work.appended:
                 continue
-            appends.append(Append(stream, work.start, work.appended))
-            entry = work.entry
+            before, entry = work.before, work.entry
+            appends.append(Append(stream, before.version, work.appended))
+            tables = self._views.inline(work.decider.category)
             key = stream.partition("-")[2]
-            for table, view in zip(
-                self._views.inline(work.decider.category), entry.views, strict=True
-            ):
-                view_rows.append(table.row(key, entry.version, view))
-        return Transaction(appends, [*view_rows, *rows], self._views.epoch if view_rows else None)
+            for table, old, new in zip(tables, before.views, entry.views, strict=True):
+                if new is not old:
+                    view_rows.append(table.row(key, entry.version, new, old))
+        return Transaction(appends, [*view_rows, *rows], epoch if view_rows else None)
 
     def close(self) -> None:
         """End the reader threads."""

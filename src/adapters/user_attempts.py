@@ -8,13 +8,11 @@ _PAGE = 1000
 
 
 def attempts_of(views: Views, user_id: str) -> list[ExamAttempt]:
-    """The rows of a user's exam attempts, oldest change first. Blocks; see `Ledger.query`."""
+    """The rows of a user's exam attempts, in the order of their ids. Blocks; see `Ledger.query`."""
     rows: list[ExamAttempt] = []
     after: str | None = None
     while True:
-        page = views.find(
-            exam_attempts, [Eq("user_id", user_id)], ["updated_at"], after=after, limit=_PAGE
-        )
+        page = views.find(exam_attempts, [Eq("user_id", user_id)], after=after, limit=_PAGE)
         # The index holds only the beginning of very long ids.
         rows += [row for _, row in page.rows if row.user_id == user_id]
         after = page.next

@@ -70,6 +70,5 @@ exam_attempts = Projection(
         "user_id": Index(IndexKind.TEXT, lambda view: view.user_id),
         "exam_id": Index(IndexKind.TEXT, lambda view: view.exam_id),
         "status": Index(IndexKind.TEXT, lambda view: view.status),
-        "updated_at": Index(IndexKind.TEXT, lambda view: view.updated_at),
     },
 )

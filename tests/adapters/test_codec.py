@@ -107,6 +107,9 @@ def test_an_unknown_tag_is_named_with_its_position():
         b'{"tag":"exam_user.signed_in","schema":1,"at":',
         b'{"tag":"exam_user.signed_in","schema":1,"at":"","data":"\xff"}',
         b'{"tag":"exam_user.signed_in","schema":1,"at":"","data":3}',
+        pytest.param(
+            b'{"tag":"exam_user.signed_in","schema":1,"x":' + b"[" * 100_000, id="too deep"
+        ),
     ],
 )
 def test_broken_bytes_are_named_with_their_position(stored):

@@ -73,7 +73,7 @@ async def test_a_reader_waits_no_longer_than_asked_and_hears_the_lag(live, views
     head = live.do("a1", start("a1"))
     began = time.monotonic()
     assert await projector.caught_up(exam_starts, head, 0.1) == 1
-    assert 0.1 <= time.monotonic() - began < 1
+    assert 0.1 <= time.monotonic() - began < 5
     assert await projector.caught_up(exam_attempts, head) == 0  # inline
 
 
@@ -83,7 +83,7 @@ async def test_a_reader_of_a_poisoned_view_does_not_wait(live, views, projecting
     await projector.caught_up(exam_starts, head, 10)
     began = time.monotonic()
     assert await projector.caught_up(exam_starts, head, 10) == 1
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 async def test_another_process_takes_over_when_one_stops(live, views, projecting):
@@ -144,5 +144,5 @@ async def test_stopping_is_quick_and_gives_the_lease_back(live, views, projectin
     await projector.caught_up(exam_starts, head, 10)
     began = time.monotonic()
     projector.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert store.read("SELECT expires_at FROM leases WHERE name = 'projector'") == [(0.0,)]

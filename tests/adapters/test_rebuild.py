@@ -284,7 +284,7 @@ def test_a_long_reader_of_the_old_rows_delays_the_switch_and_not_the_appends(
         assert rebuilding.is_alive() or store.dialect == "sqlite"  # whose readers block nobody
         done()
         rebuilding.join()
-    assert max(waits) < 2
+    assert max(waits) < 4  # the store itself would wait five seconds
     views.load()
     assert rows_in_use(store, views, exam_attempts) == replayed(store, exam_attempts)
     assert {one.generation for one in generations(store)} == {2}

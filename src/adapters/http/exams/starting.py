@@ -4,7 +4,6 @@ from typing import Final, NamedTuple
 
 from adapters.http.parts import Parts
 from adapters.ledger import Call, Step
-from adapters.view_query import Eq
 from domain.attempt import (
     Attempt,
     AttemptIdTaken,
@@ -17,9 +16,8 @@ from domain.attempt import (
     attempt,
 )
 from domain.exam import Exam
-from domain.exam_slot import AttemptActive
+from domain.exam_slot import AttemptActive, exam_slot, slot_key
 from domain.instants import Instant
-from projections.exam_attempts import exam_attempts
 
 _TRIES: Final = 10
 _STAMP: Final = str.maketrans("", "", "-:.")
@@ -82,17 +80,11 @@ def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
 
 
 async def _resume(parts: Parts, learner: Learner, exam_id: str) -> Sitting | None:
-    """The active attempt saved last (E-11, E-12), unless it has been finished meanwhile."""
-    found = await parts.ledger.query(
-        parts.views.find,
-        exam_attempts,
-        (Eq("user_id", learner.id), Eq("exam_id", exam_id), Eq("status", "in_progress")),
-        ("-updated_at",),
-        None,
-        1,
-    )
-    for attempt_id, _ in found.rows:
-        state, version = await parts.ledger.read(attempt, attempt_id)
-        if state.phase is Phase.STARTED:
-            return Sitting(state, version, new=False)
-    return None
+    """The active attempt saved last (E-11, E-12), unless all have been finished meanwhile."""
+    slot, _ = await parts.ledger.read(exam_slot, slot_key(exam_id, learner.id))
+    active = [await parts.ledger.read(attempt, attempt_id) for attempt_id in slot.active]
+    started = [one for one in active if one[0].phase is Phase.STARTED]
+    if not started:
+        return None
+    state, version = max(started, key=lambda one: (one[0].updated_at, one[0].attempt_id))
+    return Sitting(state, version, new=False)
