@@ -1,7 +1,7 @@
 """Group commit: many commands, one `fsync`.
 
 The event loop collects transactions; one thread commits them batch by batch. A batch is handed
-over when two turns of the loop brought nothing new, or as soon as the thread is free again, so
+over when a turn of the loop brought nothing new, or as soon as the thread is free again, so
 nobody waits for a timer and a busy loop fills large batches by itself.
 """
 
@@ -19,7 +19,7 @@ from event_store.store import Cursor, DiskFull, Store, StoreBusy, StoreUnavailab
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-_QUIET_TURNS = 2
+_QUIET_TURNS = 1
 _LARGEST_BATCH = 256
 _Pending = tuple[Transaction, "Commit"]
 _Work = tuple[Callable[[Cursor], Any], "asyncio.Future[Any]"]

@@ -233,12 +233,11 @@ def _save(state: Attempt, command: SaveAnswers) -> Sequence[AttemptEvent]:
     changed: list[Answer] = []
     for item_id, answer in latest.items():
         before = known.get(item_id)
-        if before is None:
-            count += _answered(answer.response)
-        elif _same(before, answer):
-            continue
-        else:
-            count += _answered(answer.response) - _answered(before.response)
+        if before is not None:
+            if _same(before, answer):
+                continue
+            count -= 1 if before.response else _answered(before.response)
+        count += 1 if answer.response else _answered(answer.response)
         changed.append(answer)
     if not changed:
         return []
@@ -289,16 +288,17 @@ def _active(state: Attempt) -> Attempt:
 def _same(before: Answer, now: Answer) -> bool:
     """Whether two answers are the same JSON; `True` is not `1`, `1` is not `1.0`."""
     one, other = before.response, now.response
-    if one.__class__ is not other.__class__ or before.time_sec != now.time_sec:
+    kind = one.__class__
+    if kind is not other.__class__ or before.time_sec != now.time_sec:
         return False
-    if one.__class__ is list or one.__class__ is dict:
+    if kind is list or kind is dict:
         return msgspec.json.encode(one) == msgspec.json.encode(other)
     return bool(one == other)
 
 
 def _answered(response: object) -> bool:
     """Whether a response counts as an answer: `null`, `""`, `[]`, `{}` do not (E-23)."""
-    return bool(response) or (response is not None and response not in ("", [], {}))
+    return response is not None and response not in ("", [], {})
 
 
 # --- the fold -----------------------------------------------------------------------------------
