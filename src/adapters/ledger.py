@@ -1,7 +1,7 @@
 """The ledger: carry out commands. Load, decide, append, answer, in one place for every facade."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
@@ -71,10 +71,9 @@ class _Entry(NamedTuple):
 class _Work:
     """A stream while a call is decided."""
 
-    __slots__ = ("appended", "before", "decider", "entry", "fresh", "stream")
+    __slots__ = ("appended", "before", "decider", "entry", "fresh")
 
-    def __init__(self, stream: str, decider: Decider[Any], entry: _Entry, *, fresh: bool) -> None:
-        self.stream = stream
+    def __init__(self, decider: Decider[Any], entry: _Entry, *, fresh: bool) -> None:
         self.decider = decider
         self.before = entry
         self.entry = entry
@@ -137,12 +136,14 @@ class Ledger:
         return _Entry(decider.initial, 0, (None,) * len(self._views.inline(decider.category)))
 
     def _evolved(self, decider: Decider[Any], entry: _Entry, fact: Fact) -> _Entry:
-        inline = self._views.inline(decider.category)
         views = entry.views
-        if inline:
+        if views:
+            tables = self._views.inline(decider.category)
             views = tuple(
-                table.projection.project(view, fact)
-                for table, view in zip(inline, views, strict=True)
+                [
+                    table.projection.project(view, fact)
+                    for table, view in zip(tables, views, strict=True)
+                ]
             )
         return _Entry(decider.evolve(entry.state, fact.event), fact.version, views)
 
@@ -222,18 +223,20 @@ class Ledger:
         fresh: set[str],
     ) -> list[Event]:
         events: list[Event] = []
-        queue: deque[tuple[str, Command, int, str | None]] = deque(
+        queue: list[tuple[str, Command, int, str | None]] = [
             (stream, command, 0, None) for stream, command in steps
-        )
-        while queue:
-            stream, command, depth, cause = queue.popleft()
+        ]
+        for stream, command, depth, cause in queue:  # which policies lengthen on the way
             work = touched.get(stream)
             if work is None:
                 if stream not in held:
                     if not self._locks.try_acquire(stream):
                         raise _LockAlso(stream)
                     held.append(stream)
-                work = touched[stream] = await self._work(stream, command, fresh)
+                entry = self._cache.get(stream) or await self._first(stream, command, fresh)
+                work = touched[stream] = _Work(
+                    COMMANDS[type(command)], entry, fresh=stream in fresh
+                )
             decider = work.decider
             for event in decider.decide(work.entry.state, command):
                 fact = Fact(stream, work.entry.version + 1, call.now, event)
@@ -257,16 +260,12 @@ class Ledger:
                     queue.extend((to, then, depth + 1, origin) for to, then in follows)
         return events
 
-    async def _work(self, stream: str, command: Command, fresh: set[str]) -> _Work:
-        decider = COMMANDS[type(command)]
-        entry = self._cache.get(stream)
-        if entry is None:
-            if command.founds and stream not in fresh:
-                entry = self._blank(decider)
-            else:
-                fresh.add(stream)
-                entry = await self._load(stream)
-        return _Work(stream, decider, entry, fresh=stream in fresh)
+    async def _first(self, stream: str, command: Command, fresh: set[str]) -> _Entry:
+        """A stream that is not remembered: as it is stored, or as it begins if `command` founds."""
+        if command.founds and stream not in fresh:
+            return self._blank(COMMANDS[type(command)])
+        fresh.add(stream)
+        return await self._load(stream)
 
     async def _confirm(self, touched: Mapping[str, _Work], fresh: set[str]) -> bool:
         """Whether a decision that stores nothing rested on a state another process has changed.
