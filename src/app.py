@@ -1,12 +1,13 @@
 """The composition root: settings in, a running Markbook out. `main` is the console script."""
 
+import asyncio
 import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 import uvicorn
@@ -23,6 +24,7 @@ from adapters.http.application import create_application, openapi_document
 from adapters.http.parts import Parts
 from adapters.ledger import Ledger
 from adapters.passwords import Passwords
+from adapters.projector import Projector
 from adapters.sessions import Sessions
 from adapters.settings import BadSettings, FileViews, Settings
 from adapters.views import Views
@@ -36,7 +38,7 @@ COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying)
 
 POISONED = 70  # sysexits.h: an internal software error
 _BACKLOG = 2048
-_SWITCH_SECONDS = 0.001
+_SWITCH_SECONDS = 0.001  # how long a thread that has an answer waits for a busy event loop
 _GC_THRESHOLDS = (20_000, 20, 20)  # a save makes some 300 objects that are gone after it
 log = logging.getLogger("markbook")
 
@@ -117,15 +119,57 @@ async def _keeping_files(settings: Settings, parts: Parts) -> AsyncIterator[None
         store.close()
 
 
+@asynccontextmanager
+async def _following_views(settings: Settings) -> AsyncIterator[None]:
+    """Views of several streams follow the log while this lasts, if there are any."""
+    followed = [projection for projection in PROJECTIONS if not projection.inline]
+    if not followed:
+        yield
+        return
+    store = open_database(settings)
+    projector = Projector(store, followed, on_failure=_stop_serving)
+    projector.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(projector.stop)
+        store.close()
+
+
 def serve(settings: Settings) -> int:
     """Serve until told to stop; the exit code. Raises BadSettings, ViewMissing."""
     return uvloop.run(_serve(settings))
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, but the signal that ends it ends only it.
+
+    By itself it raises that signal once more, and the process would be gone before files and
+    leases are let go of.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End when asked to, as long as this lasts."""
+        loop = asyncio.get_running_loop()
+        asked = (signal.SIGINT, signal.SIGTERM)
+        for number in asked:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in asked:
+                loop.remove_signal_handler(number)
+
+
 async def _serve(settings: Settings) -> int:
     with _listening(settings) as listener:
-        async with running(settings) as parts, _keeping_files(settings, parts):
-            server = uvicorn.Server(
+        async with (
+            running(settings) as parts,
+            _keeping_files(settings, parts),
+            _following_views(settings),
+        ):
+            server = _Server(
                 uvicorn.Config(
                     create_application(parts),
                     http="httptools",
@@ -141,18 +185,17 @@ async def _serve(settings: Settings) -> int:
                     timeout_graceful_shutdown=5,
                 )
             )
-            _settle_memory()
+            _settle_interpreter()
             log.info("serving at http://%s:%d", *listener.getsockname()[:2])
-            with suppress(KeyboardInterrupt):
-                await server.serve(sockets=[listener])
+            await server.serve(sockets=[listener])
             return POISONED if parts.writer_health() is not None else 0
 
 
-def _settle_memory() -> None:
+def _settle_interpreter() -> None:
     """Keep what lives as long as the process out of every garbage collection.
 
     Otherwise each full collection looks at all that was ever imported and stalls every request
-    for some 50 ms.
+    for some 50 ms. Threads change more often than by default, so that a read is soon answered.
     """
     gc.collect()
     gc.freeze()

@@ -15,7 +15,7 @@ from adapters import side_tables
 from adapters.ledger import Call, Ledger, Step
 from adapters.sql import compiled
 from domain.exam_user import RegisterUser, Role, exam_user
-from domain.keys import folded
+from domain.keys import composite_key, folded
 from domain.reservation import Reserve, username
 from event_store.store import RowStatement, Store
 
@@ -86,7 +86,7 @@ class Passwords:
             Step(
                 exam_user.stream(user_id), RegisterUser(user_id=user_id, username=name, roles=roles)
             ),
-            Step(username.stream(folded(name)), Reserve(owner=user_id)),
+            Step(username.stream(composite_key(folded(name))), Reserve(owner=user_id)),
             rows=[(_ROW, (folded(name), user_id, hashed))],
         )
 

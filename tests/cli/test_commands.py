@@ -2,9 +2,12 @@
 
 import json
 import os
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -78,6 +81,23 @@ def test_a_port_in_use_is_said(tmp_path):
         line = refused("serve", "--data", tmp_path, "--port", port)
     assert f"127.0.0.1:{port}" in line
     assert "--port" in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_stop_lets_go_of_its_files_and_ends_well(tmp_path, number):
+    lay_out(tmp_path / "data", [paper("algebra")], {"algebra": True})
+    server = Server(tmp_path / "data", login="open").__enter__()
+    process = server._process
+    assert process is not None
+    try:
+        process.send_signal(number)
+        assert process.wait(15) == 0, server.log.read_text()
+    finally:
+        server.stop()
+    database = sqlite3.connect(tmp_path / "data" / "markbook.sqlite3")
+    [(expires,)] = database.execute("SELECT expires_at FROM leases WHERE name='files'").fetchall()
+    database.close()
+    assert expires <= time.time()
 
 
 def test_views_and_rebuild(data):

@@ -1,7 +1,6 @@
 """A full disk and a disk that fails to sync: callers hear of it, nothing acknowledged is lost."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,28 +13,11 @@ from event_store.sqlite import SQLiteStore
 from event_store.store import Append, DiskFull, NewEvent, Transaction
 
 ROOT = Path(__file__).parents[2]
-SHIM = Path(__file__).with_name("failing_fsync.c")
 WRITER = Path(__file__).with_name("fsync_writer.py")
 LARGE = NewEvent("t.x", b"x" * 10_000)
 
 
 # --- no room --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB, where we are allowed to mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount command")
-    if done.returncode:
-        pytest.skip(f"no small file system: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.ci
@@ -69,20 +51,6 @@ def fill(store: SQLiteStore, acknowledged: list[int], most: int = 1000) -> None:
 
 
 # --- no sync --------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that lets fsync fail."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("no C compiler")
-    library = tmp_path_factory.mktemp("shim") / "failing_fsync.so"
-    command = [compiler, "-shared", "-fPIC", "-o", str(library), str(SHIM), "-ldl"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"the shim does not compile: {done.stderr}")
-    return library
 
 
 class Asked:

@@ -11,11 +11,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from adapters.cli.root import Root, Stop, located, markbook, settings_of
+from adapters.codec import UnreadableEvent
 from adapters.rebuild import Progress as Report
 from adapters.rebuild import Rebuild, RebuildRunning
 from adapters.view_check import check as compare
 from adapters.view_fold import CannotFold
 from adapters.views import Views
+from event_store.store import StoreBusy
 from projections.registry import PROJECTIONS
 
 _SHOWN = 10
@@ -66,7 +68,7 @@ def rebuild(
                 found = compare(store, PROJECTIONS, names or None, report)
             else:
                 rebuilt = Rebuild(store, PROJECTIONS, progress=report).run(names or None)
-    except (RebuildRunning, CannotFold) as error:
+    except (RebuildRunning, CannotFold, UnreadableEvent, StoreBusy) as error:
         raise Stop(str(error)) from None
     finally:
         store.close()
