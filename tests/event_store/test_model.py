@@ -61,7 +61,7 @@ class LogMachine(RuleBasedStateMachine):
         self.epoch = 1
 
     def open(self) -> Store:
-        raise NotImplementedError
+        return open_store("memory:")
 
     @initialize()
     def begin(self):
@@ -146,8 +146,7 @@ class LogMachine(RuleBasedStateMachine):
 
 
 class OnMemory(LogMachine):
-    def open(self) -> Store:
-        return open_store("memory:")
+    """The log in memory."""
 
 
 class OnSQLite(LogMachine):
