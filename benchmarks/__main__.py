@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import history_rows, rows
+from benchmarks import history_rows, judging_expressions, judging_values, rows
 from benchmarks.bench import Bench, NotMeasured, default_subjects, probe_disk
 from benchmarks.exam import load_exam
 from benchmarks.fsync_shim import FsyncShim, ShimUnavailable
@@ -26,6 +26,8 @@ ROWS: dict[str, Callable[[Bench], RowResult]] = {
     "million": history_rows.million,
     "cold_start": history_rows.cold_start,
     "postgres": rows.postgres,
+    "judging": judging_values.judging,
+    "expressions": judging_expressions.expressions,
 }
 TABLE_WIDTH = 130
 SAMPLES = Path(__file__).resolve().parents[1] / ".." / "shared" / "samples" / "exams"

@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
-from adapters import codec
+from adapters import codec, side_tables
 from adapters.clock import system_clock
 from adapters.ledger import Call, Ledger, Step
+from adapters.passwords import Passwords
 from adapters.settings import load_settings
 from adapters.views import Views
 from benchmarks.exam import save_bodies
@@ -66,6 +67,21 @@ def fill(data: Path, events: int, users: int) -> None:
 
 @main.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
+@click.argument("users", type=int)
+@click.argument("password")
+def accounts(data: Path, users: int, password: str) -> None:
+    """Make accounts `student-0`, `student-1`, … with a password; about 25 ms of a core each."""
+    store = _open(data)
+    began = time.perf_counter()
+    try:
+        asyncio.run(_register(store, users, password))
+        _print(store.head(), began)
+    finally:
+        store.close()
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True))
 def scan(data: Path) -> None:
     """Read the log once, decode every event whole, fold every view in memory."""
     store = _open(data)
@@ -103,6 +119,29 @@ def _exam_file(data: Path) -> Path:
 
 def _print(events: int, began: float) -> None:
     click.echo(json.dumps({"events": events, "seconds": time.perf_counter() - began}))
+
+
+async def _register(store: Store, users: int, password: str) -> None:
+    await asyncio.to_thread(store.migrate)
+    await asyncio.to_thread(side_tables.migrate, store)
+    views = Views(store, PROJECTIONS)
+    await asyncio.to_thread(views.migrate)
+    await asyncio.to_thread(views.load)
+    writer = Writer(store)
+    ledger = Ledger(store, writer, views)
+    passwords = Passwords(store, ledger)
+    numbers = iter(range(users))
+
+    async def some() -> None:
+        for number in numbers:
+            name = f"student-{number}"
+            call = Call(Actor("system", "operator"), "system", f"account-{number}", system_clock())
+            await passwords.register(call, name, name, password)
+
+    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    passwords.close()
+    await writer.close()
+    ledger.close()
 
 
 async def _fill(store: Store, file: Path, events: int, users: int) -> None:

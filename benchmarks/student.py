@@ -38,14 +38,18 @@ def request(method: str, path: str, lines: str = "", body: bytes = b"") -> bytes
     return f"{head}\r\n".encode() + body
 
 
-def sign_in(user: str) -> Script[Session]:
-    """A7 then A9 with `login = open`; the session keeps every cookie the server set."""
+def sign_in(
+    user: str, password: str | None = None, taken: list[int] | None = None
+) -> Script[Session]:
+    """A7 then A9; the session keeps every cookie the server set. No password: `login = open`."""
     cookies: dict[str, str] = {}
     answer = yield request("GET", "/api/auth/csrf")
     _keep_cookies(expect(answer, OK), cookies)
-    body = json.dumps({"userId": user}).encode()
-    answer = yield request("POST", "/api/auth/login", _lines(cookies), body)
+    who = {"userId": user} if password is None else {"username": user, "password": password}
+    answer = yield request("POST", "/api/auth/login", _lines(cookies), json.dumps(who).encode())
     _keep_cookies(expect(answer, OK), cookies)
+    if taken is not None:
+        taken.append(answer.nanoseconds)
     return Session(user, _lines(cookies))
 
 

@@ -23,6 +23,9 @@ class MemoryStore(SQLiteStore):
     def _open_lock(self) -> int | None:
         return None
 
+    def _open_head(self) -> None:
+        return None
+
     def _open_checkpointer(self) -> None:
         return None
 

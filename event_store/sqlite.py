@@ -18,6 +18,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from event_store.shared_head import SharedHead
 from event_store.sqlite_checkpoint import Checkpointer
 from event_store.sqlite_schema import SCHEMA
 from event_store.store import (
@@ -47,6 +48,7 @@ _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: the write-ahead log is synced at every commit
     "foreign_keys": 1,
+    "temp_store": 2,  # MEMORY: or every large statement makes a file for its own undoing
     "wal_autocheckpoint": _CHECKPOINT_PAGES,
     "busy_timeout": BUSY_SECONDS * 1000,
 }
@@ -137,6 +139,10 @@ class SQLiteStore(Store):
         self.path = str(path)
         self._datastore = _Datastore(self.path)
         self._lock_file = self._open_lock()
+        self._shared_head = self._open_head()
+        self._told = self.told_head()  # by this store
+        self._others_until = self._told  # where others appended last
+        self._new_head: int | None = None  # of the open transaction
         self._connection: SQLiteConnection | None = None
         self._statements: dict[tuple[str, str, int], str] = {}
         self._size = 0  # of what the transaction stores, in bytes
@@ -145,12 +151,18 @@ class SQLiteStore(Store):
     def _open_lock(self) -> int | None:
         return os.open(f"{self.path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    def _open_head(self) -> SharedHead | None:
+        return SharedHead(f"{self.path}-head")
+
     def _open_checkpointer(self) -> Checkpointer | None:
         return Checkpointer(self._datastore.pool.connect)
 
     def migrate(self) -> None:
         """Create tables, guards and the `log` view for people; safe to repeat."""
-        self.exclusive(lambda cursor: [cursor.execute(statement) for statement in SCHEMA])
+        with self._writing() as cursor:
+            for statement in SCHEMA:
+                cursor.execute(statement)
+            self._new_head = self._stand(cursor)[0]
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -158,13 +170,22 @@ class SQLiteStore(Store):
         """See `Store.append`."""
         with self._writing() as cursor:
             head, epoch = self._stand(cursor)
-            if _fits_together(batch, epoch):
-                try:
-                    return self._insert(cursor, batch, head)
-                except _ONE_MEMBER:  # begin again, each member for itself
-                    cursor.execute("ROLLBACK")
-                    cursor.execute("BEGIN IMMEDIATE")
-            return [self._append_one(cursor, transaction, epoch) for transaction in batch]
+            if head != self._told:
+                self._others_until = head
+            results = self._append(cursor, batch, head, epoch)
+            self._new_head = max(head, *(one for one in results if isinstance(one, int)), 0)
+            return results
+
+    def _append(
+        self, cursor: sqlite3.Cursor, batch: Sequence[Transaction], head: int, epoch: int
+    ) -> list[int | IntegrityError]:
+        if _fits_together(batch, epoch):
+            try:
+                return self._insert(cursor, batch, head)
+            except _ONE_MEMBER:  # begin again, each member for itself
+                cursor.execute("ROLLBACK")
+                cursor.execute("BEGIN IMMEDIATE")
+        return [self._append_one(cursor, transaction, epoch) for transaction in batch]
 
     def _append_one(
         self, cursor: sqlite3.Cursor, transaction: Transaction, epoch: int
@@ -249,9 +270,10 @@ class SQLiteStore(Store):
             cursor = self._connection.cursor().sqlite_cursor
             try:
                 cursor.execute("BEGIN IMMEDIATE")
-                self._size = 0
+                self._size, self._new_head = 0, None
                 yield cursor
                 cursor.execute("COMMIT")
+                self._tell()
                 if self._checkpointer is not None:
                     self._checkpointer.committed(self._size + _TRANSACTION_BYTES)
             except sqlite3.Error as error:
@@ -260,6 +282,12 @@ class SQLiteStore(Store):
                 if cursor.connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
+
+    def _tell(self) -> None:
+        """Put the new head where all processes see it, while the lock is still held."""
+        if self._new_head is not None and self._shared_head is not None:
+            self._told = self._new_head
+            self._shared_head.put(self._new_head)
 
     @staticmethod
     def _rolled_back(cursor: sqlite3.Cursor, error: sqlite3.Error) -> Exception:
@@ -318,6 +346,15 @@ class SQLiteStore(Store):
         [(head,)] = self.read("SELECT max(rowid) FROM stored_events")
         return head or 0
 
+    def told_head(self) -> int:
+        """See `Store.told_head`."""
+        return self._shared_head.get() if self._shared_head is not None else 0
+
+    def alone_since(self, position: int) -> bool:
+        """See `Store.alone_since`."""
+        head = self._shared_head
+        return head is not None and position >= self._others_until and head.get() == self._told
+
     def epoch(self) -> int:
         """See `Store.epoch`."""
         [(epoch,)] = self.read("SELECT epoch FROM view_epoch")
@@ -339,6 +376,9 @@ class SQLiteStore(Store):
             self._datastore.pool.put_connection(self._connection)
             self._connection = None
         self._datastore.close()
+        if self._shared_head is not None:
+            self._shared_head.close()
+            self._shared_head = None
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None

@@ -159,6 +159,22 @@ class Store(ABC):
     def head(self) -> int:
         """The position of the last committed event, 0 for an empty log."""
 
+    def told_head(self) -> int:
+        """The head as writers on this machine have told it, without asking the database.
+
+        It may be behind, never ahead of what was acknowledged elsewhere; see `alone_since`.
+        """
+        return 0
+
+    def alone_since(self, position: int) -> bool:
+        """Whether nobody but this store has appended after `position`, as far as anybody knows.
+
+        Costs no read. What another process has acknowledged is never overlooked; where that
+        cannot be known without asking the database, the answer is no.
+        """
+        del position
+        return False
+
     @abstractmethod
     def epoch(self) -> int:
         """The view epoch: it grows by one whenever a rebuilt view takes over."""

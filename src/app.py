@@ -8,32 +8,37 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Final
+from typing import Final, Literal
 
 import uvicorn
 import uvloop
 
 from adapters import side_tables
-from adapters.cli import importing, replaying, serving, users, viewing
+from adapters.cli import importing, judging, replaying, serving, users, viewing
 from adapters.cli.root import Root, markbook
 from adapters.clock import system_clock
+from adapters.deadline_sweeper import DeadlineSweeper
+from adapters.deadlines import Deadlines
+from adapters.exam_import import ExamImport
+from adapters.exam_listing import ExamListing
 from adapters.exam_shelf import ExamShelf
 from adapters.file_keeper import FileKeeper
 from adapters.files import Files
 from adapters.http.application import create_application, openapi_document
+from adapters.http.arrival import arrival_protocol
 from adapters.http.parts import Parts
 from adapters.ledger import Ledger
 from adapters.passwords import Passwords
 from adapters.projector import Projector
 from adapters.sessions import Sessions
-from adapters.settings import BadSettings, FileViews, Settings
+from adapters.settings import BadSettings, Deadline, FileViews, Settings
 from adapters.views import Views
 from event_store.open import open_store
 from event_store.store import Store
 from event_store.writer import Writer
 from projections.registry import PROJECTIONS
 
-COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying)
+COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying, judging)
 """Importing them adds their commands to the group; named here so that none is forgotten."""
 
 POISONED = 70  # sysexits.h: an internal software error
@@ -76,15 +81,21 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         stack.callback(files.close)
         passwords = Passwords(store, ledger)
         stack.callback(passwords.close)
+        exams = ExamShelf(store, ledger, secret_keys=settings.exam_secret_keys)
         yield Parts(
             ledger=ledger,
             views=views,
             files=files,
+            deadlines=Deadlines(
+                ledger=ledger, views=views, exams=exams, files=files, clock=system_clock
+            ),
             sessions=Sessions(
                 store, writer, ledger, hours=settings.session_hours, clock=system_clock
             ),
             passwords=passwords,
-            exams=ExamShelf(store, ledger, secret_keys=settings.exam_secret_keys),
+            exams=exams,
+            exam_import=ExamImport(files.folder, files.mode, ledger, views),
+            exam_listing=ExamListing(files.folder, files.mode, views),
             settings=settings,
             clock=system_clock,
             writer_health=lambda: writer.poisoned,
@@ -116,6 +127,19 @@ async def _keeping_files(settings: Settings, parts: Parts) -> AsyncIterator[None
         yield
     finally:
         await keeper.stop()
+        store.close()
+
+
+@asynccontextmanager
+async def _closing_attempts(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+    """Attempts end at their deadlines while this lasts, those of an earlier setting included."""
+    store = open_database(settings)
+    sweeper = DeadlineSweeper(parts.deadlines, store, parts.clock)
+    try:
+        await sweeper.start()
+        yield
+    finally:
+        await sweeper.stop()
         store.close()
 
 
@@ -167,12 +191,13 @@ async def _serve(settings: Settings) -> int:
         async with (
             running(settings) as parts,
             _keeping_files(settings, parts),
+            _closing_attempts(settings, parts),
             _following_views(settings),
         ):
             server = _Server(
                 uvicorn.Config(
                     create_application(parts),
-                    http="httptools",
+                    http=_http_protocol(settings),
                     loop="none",
                     lifespan="off",
                     ws="none",
@@ -189,6 +214,13 @@ async def _serve(settings: Settings) -> int:
             log.info("serving at http://%s:%d", *listener.getsockname()[:2])
             await server.serve(sockets=[listener])
             return POISONED if parts.writer_health() is not None else 0
+
+
+def _http_protocol(settings: Settings) -> type[asyncio.Protocol] | Literal["httptools"]:
+    """Where the server watches the time, its protocol notes when each request arrived."""
+    if settings.deadline is Deadline.OFF:
+        return "httptools"
+    return arrival_protocol(system_clock)
 
 
 def _settle_interpreter() -> None:

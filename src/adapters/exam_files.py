@@ -17,8 +17,8 @@ from domain.exam_document import (
 from projections.exams import ExamEntry
 
 INPUT = "input"
-_SUFFIX = ".json"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+SUFFIX = ".json"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NEVER = Signature(0, 0, 0)  # of no file: it will be read once more
 _SETTLED_NS = 100_000_000  # file times are coarse: a younger file may change and look the same
 
@@ -55,15 +55,15 @@ class ExamFiles:
         self._first = True
 
     def look(self, known: Mapping[str, ExamEntry]) -> list[ExamFile]:
-        """What differs from the last look, and the first time from what the log knows."""
+        """What differs from the last look, and from what the log knows to be there."""
         try:
             names = self._names()
         except OSError as error:
             self._problems.report(INPUT, str(error))
             return []
         self._problems.solved(INPUT)
-        present = {f"{exam_id}{_SUFFIX}" for exam_id, entry in known.items() if entry.present}
-        gone = (present if self._first else self._seen.keys()) - names.keys()
+        present = {f"{exam_id}{SUFFIX}" for exam_id, entry in known.items() if entry.present}
+        gone = (present | self._seen.keys()) - names.keys()
         changed = [name for name, signature in names.items() if self._seen.get(name) != signature]
         found = [self._read(name, names[name], known) for name in changed]
         found += [self._gone(name, known) for name in sorted(gone)]
@@ -72,7 +72,7 @@ class ExamFiles:
 
     def again(self, exam_id: str) -> None:
         """Report this exam's file once more at the next look: the log could not take it."""
-        self._seen[f"{exam_id}{_SUFFIX}"] = _NEVER
+        self._seen[f"{exam_id}{SUFFIX}"] = _NEVER
 
     def _names(self) -> dict[str, Signature]:
         try:
@@ -80,14 +80,14 @@ class ExamFiles:
         except FileNotFoundError:
             self._folder.make(INPUT)
             names = {}
-        return {name: of for name, of in names.items() if name.endswith(_SUFFIX)}
+        return {name: of for name, of in names.items() if name.endswith(SUFFIX)}
 
     def _gone(self, name: str, known: Mapping[str, ExamEntry]) -> ExamFile | None:
         if self._in_doubt(name, None):
             return None
         self._seen.pop(name, None)
         self._problems.solved(f"{INPUT}/{name}")
-        exam_id = name.removesuffix(_SUFFIX)
+        exam_id = name.removesuffix(SUFFIX)
         return ExamFile(exam_id) if exam_id in known else None
 
     def _in_doubt(self, name: str, signature: Signature | None) -> bool:
@@ -104,8 +104,8 @@ class ExamFiles:
         self, name: str, signature: Signature, known: Mapping[str, ExamEntry]
     ) -> ExamFile | None:
         seen = signature if is_settled(signature) else _NEVER
-        exam_id = name.removesuffix(_SUFFIX)
-        document, problem = self._document(name, signature, exam_id)
+        exam_id = name.removesuffix(SUFFIX)
+        document, problem = self._document(name, signature)
         if document is None:
             if problem is None or self._in_doubt(name, signature):
                 return None
@@ -120,25 +120,30 @@ class ExamFiles:
             return None
         return ExamFile(exam_id, document)
 
-    def _document(
-        self, name: str, signature: Signature, exam_id: str
-    ) -> tuple[bytes | None, str | None]:
+    def _document(self, name: str, signature: Signature) -> tuple[bytes | None, str | None]:
         """The compact document in a file, or what is wrong with it, or neither: it is gone."""
-        if not is_exam_id(exam_id):
-            return None, "the name cannot be an examId"
-        if signature.size > MAX_DOCUMENT_BYTES:
-            return None, f"larger than {MAX_DOCUMENT_BYTES // 1024 // 1024} MB"
         try:
-            content = self._folder.read(f"{INPUT}/{name}")
-        except OSError as error:
-            return None, error.strerror or str(error)
-        if content is None:
-            return None, None
-        content = content.removeprefix(_BYTE_ORDER_MARK)
-        try:
-            exam = read_exam(content)
+            content = exam_content(self._folder, name, signature)
         except InvalidExam as error:
             return None, str(error)
-        if exam.exam_id != exam_id:
-            return None, f"the file is called {exam_id!r} but its examId is {exam.exam_id!r}"
-        return compact(content), None
+        return (None, None) if content is None else (compact(content), None)
+
+
+def exam_content(folder: Folder, name: str, signature: Signature) -> bytes | None:
+    """The valid exam in a file of `input/`, None if the file is gone. Raises InvalidExam."""
+    exam_id = name.removesuffix(SUFFIX)
+    if not is_exam_id(exam_id):
+        raise InvalidExam("the name cannot be an examId")
+    if signature.size > MAX_DOCUMENT_BYTES:
+        raise InvalidExam(f"larger than {MAX_DOCUMENT_BYTES // 1024 // 1024} MB")
+    try:
+        content = folder.read(f"{INPUT}/{name}")
+    except OSError as error:
+        raise InvalidExam(error.strerror or str(error)) from None
+    if content is None:
+        return None
+    content = content.removeprefix(BYTE_ORDER_MARK)
+    exam = read_exam(content)
+    if exam.exam_id != exam_id:
+        raise InvalidExam(f"the file is called {exam_id!r} but its examId is {exam.exam_id!r}")
+    return content

@@ -65,10 +65,14 @@ class ExamShelf:
 
     async def for_learners(self, state: Exam) -> bytes:
         """The exam's document without what carries answers (E-08)."""
-        found = self._redacted.get(state.content_hash)
+        return await self.redacted(state.content_hash, state.document)
+
+    async def redacted(self, content_hash: str, document: bytes) -> bytes:
+        """A document with this hash without what carries answers (E-08)."""
+        found = self._redacted.get(content_hash)
         if found is None:
-            found = await self._ledger.query(redacted, state.document, self._secret_keys)
-            self._redacted.put(state.content_hash, found)
+            found = await self._ledger.query(redacted, document, self._secret_keys)
+            self._redacted.put(content_hash, found)
         return found
 
 

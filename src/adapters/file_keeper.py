@@ -29,7 +29,7 @@ from adapters.operator_edits import OperatorEdits
 from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Found, Views
-from domain.attempt import Phase, attempt
+from domain.attempt import Attempt, Phase, attempt
 from domain.exam import exam
 from event_store.store import Store
 from projections.exam_attempts import ExamAttempt, exam_attempts
@@ -276,7 +276,7 @@ class FileKeeper:
         """Repair an attempt's files; the attempt if that must be tried again."""
         subject = f"attempt {row.attempt_id}"
         try:
-            state, _ = await self._ledger.read(attempt, row.attempt_id)
+            state = await self._state(row)
             document = None
             if state.phase is Phase.FINISHED:
                 document = await self._shelf.document(row.exam_id, state.subject.content_hash)
@@ -288,6 +288,13 @@ class FileKeeper:
         else:
             self._problems.solved(subject)
         return ()
+
+    async def _state(self, row: ExamAttempt) -> Attempt:
+        """The attempt's state, at least as new as its row; it is read if it must be."""
+        known = self._ledger.remembered(attempt, row.attempt_id)
+        if known is None or known[0].updated_at < row.updated_at:
+            known = await self._ledger.read(attempt, row.attempt_id)
+        return known[0]
 
     async def _mend_progress(self, user_id: str, attempt_id: str) -> Sequence[str]:
         try:

@@ -33,6 +33,25 @@ class Signature(NamedTuple):
         return cls(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
+class Prepared:
+    """A file that lies, synced to disk, beside its place: `put` it there, or `discard` it."""
+
+    def __init__(self, temporary: str, target: str) -> None:
+        """Nothing has been moved."""
+        self._temporary = temporary
+        self._target = target
+
+    def put(self) -> None:
+        """Put the file in its place, durably."""
+        os.rename(self._temporary, self._target)  # noqa: PTH104 - as everywhere in this module
+        _sync_one(self._target.rpartition("/")[0])
+
+    def discard(self) -> None:
+        """Leave no trace of it."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._temporary)  # noqa: PTH108
+
+
 class Folder:
     """A tree of files that any number of threads and processes write at once.
 
@@ -73,6 +92,18 @@ class Folder:
             os.rename(self._temporary(target, content), target)  # noqa: PTH104 - hot, see FINDINGS
 
         self._in_folder(target, write)
+
+    def prepare(self, path: str, content: bytes) -> Prepared:
+        """A file ready to be put in place, so that what can fail has been done before."""
+        target = f"{self.root}/{path}"
+        temporary = self._temporary(target, content)
+        prepared = Prepared(temporary, target)
+        try:
+            _sync_one(temporary)
+        except BaseException:
+            prepared.discard()
+            raise
+        return prepared
 
     def replace_unchanged(
         self, path: str, content: bytes, expected: Signature | None
@@ -204,6 +235,15 @@ def _make(folder: str) -> None:
             raise
         _make(parent)
         _make(folder)
+
+
+def _sync_one(path: str) -> None:
+    """Return once one file or folder is on disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync(root: str) -> None:

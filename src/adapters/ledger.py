@@ -18,6 +18,7 @@ from event_store.store import (
     Append,
     EpochMoved,
     NewEvent,
+    Recorded,
     RowStatement,
     Store,
     StoreBusy,
@@ -61,11 +62,15 @@ class Outcome(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """A stream as remembered: its state, its version and the values of its inline views."""
+    """A stream as remembered: its state, its version and the values of its inline views.
+
+    `seen` is a position of the log up to which nothing of the stream is missing.
+    """
 
     state: Any
     version: int
     views: tuple[Any, ...]
+    seen: int = 0
 
 
 class _Work:
@@ -112,6 +117,10 @@ class Ledger:
         entry = await self._load(decider.stream(key))
         return entry.state, entry.version
 
+    async def recorded(self, stream: str) -> Sequence[Recorded]:
+        """Every event of a stream as it is stored, oldest first."""
+        return await self.query(self._store.read_stream, stream)
+
     def remembered(self, decider: Decider[S], key: str) -> tuple[S, int] | None:
         """The state and version this process saw last, its own commits included, without a read.
 
@@ -122,14 +131,17 @@ class Ledger:
 
     async def _load(self, stream: str) -> _Entry:
         """A stream's present state: what is remembered, and every event since."""
+        known = self._cache.get(stream)
+        if known is not None and self._store.alone_since(known.seen):
+            return known
         decider = decider_of(stream)
-        entry = self._cache.get(stream) or self._blank(decider)
-        recorded = await self.query(self._store.read_stream, stream, entry.version)
-        if not recorded:
-            return entry
-        for event in recorded:
+        entry = known or self._blank(decider)
+        seen = self._store.told_head()  # before the read: what comes between is read again
+        for event in await self.query(self._store.read_stream, stream, entry.version):
             entry = self._evolved(decider, entry, codec.fact(event))
-        self._keep(stream, entry)
+        if entry.version:
+            entry = entry._replace(seen=seen)
+            self._keep(stream, entry)
         return entry
 
     def _blank(self, decider: Decider[Any]) -> _Entry:
@@ -145,20 +157,23 @@ class Ledger:
                     for table, view in zip(tables, views, strict=True)
                 ]
             )
-        return _Entry(decider.evolve(entry.state, fact.event), fact.version, views)
+        return _Entry(decider.evolve(entry.state, fact.event), fact.version, views, entry.seen)
 
     def _keep(self, stream: str, entry: _Entry) -> None:
         cache = self._cache
         known = cache.get(stream)
-        if known is None or known.version <= entry.version:
+        if known is None or (known.version, known.seen) <= (entry.version, entry.seen):
             cache[stream] = entry
         cache.move_to_end(stream)
         if len(cache) > self._remember:
             cache.popitem(last=False)
 
-    def _keep_all(self, touched: Mapping[str, "_Work"]) -> None:
+    def _keep_all(self, touched: Mapping[str, "_Work"], position: int) -> None:
+        """Remember what a commit up to `position` left: it found these streams as they were."""
         for stream, work in touched.items():
-            self._keep(stream, work.entry)
+            state, version, views, seen = work.entry
+            at = position if work.appended else seen
+            self._keep(stream, _Entry(state, version, views, at))
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -198,10 +213,10 @@ class Ledger:
                 return _outcome(touched, events)
             future = self._writer.submit(self._transaction(touched, rows))
             try:
-                await future  # a commit cannot be called off: cancellation comes after it
+                position = await future  # cannot be called off: cancellation comes after it
             except asyncio.CancelledError:
                 if future.exception() is None:
-                    self._keep_all(touched)
+                    self._keep_all(touched, future.result())
                 raise
             except VersionConflict:
                 for stream in touched:
@@ -210,7 +225,7 @@ class Ledger:
             except EpochMoved:
                 await self.query(self._views.load)
             else:
-                self._keep_all(touched)
+                self._keep_all(touched, position)
                 return _outcome(touched, events)
         raise StoreBusy("other writers were always quicker; try again")
 

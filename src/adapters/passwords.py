@@ -16,11 +16,12 @@ from adapters.ledger import Call, Ledger, Step
 from adapters.sql import compiled
 from domain.exam_user import RegisterUser, Role, exam_user
 from domain.keys import composite_key, folded
-from domain.reservation import Reserve, username
+from domain.reservation import NameKind, Reserve, email_address, username
 from event_store.store import RowStatement, Store
 
 T = TypeVar("T")
 
+LEAST_PASSWORD = 6
 _THREADS = 2
 _MOST_WAITING = 256
 
@@ -77,18 +78,36 @@ class Passwords:
         return user_id
 
     async def register(
-        self, call: Call, user_id: str, name: str, password: str, roles: tuple[Role, ...] = ()
+        self,
+        call: Call,
+        user_id: str,
+        name: str,
+        password: str,
+        roles: tuple[Role, ...] = (),
+        *,
+        email: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
     ) -> None:
-        """Make an account in one transaction. Raises UserExists, NameTaken."""
+        """Make an account in one transaction. Raises UserExists, UsernameTaken, EmailTaken."""
         hashed = await self._run(self._hasher.hash, _plain(password))
-        await self._ledger.execute(
-            call,
-            Step(
-                exam_user.stream(user_id), RegisterUser(user_id=user_id, username=name, roles=roles)
-            ),
-            Step(username.stream(composite_key(folded(name))), Reserve(owner=user_id)),
-            rows=[(_ROW, (folded(name), user_id, hashed))],
+        account = RegisterUser(
+            user_id=user_id,
+            username=name,
+            roles=roles,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
         )
+        steps = [
+            Step(exam_user.stream(user_id), account),
+            Step(username.stream(composite_key(folded(name))), Reserve(owner=user_id)),
+        ]
+        if email is not None:
+            reserve = Reserve(owner=user_id, of=NameKind.EMAIL)
+            steps.append(Step(email_address.stream(composite_key(folded(email))), reserve))
+        row = (folded(name), user_id, hashed)
+        await self._ledger.execute(call, *steps, rows=[(_ROW, row)])
 
     async def _run(self, work: Callable[..., T], *texts: str) -> T:
         if self._waiting >= _MOST_WAITING:

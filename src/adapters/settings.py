@@ -1,6 +1,7 @@
 """Deployment settings, read once at start: `MARKBOOK_…` variables and `<data>/markbook.toml`."""
 
 import ipaddress
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 PREFIX = "MARKBOOK_"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 FILE = "markbook.toml"
 
 
@@ -35,6 +37,13 @@ class RetakePolicy(StrEnum):
     ALLOW = "allow"
 
 
+class Deadline(StrEnum):
+    """Who watches the time of an attempt: its client alone, or the server (ADR 7)."""
+
+    OFF = "off"
+    ENFORCE = "enforce"
+
+
 class FileViews(StrEnum):
     """When files follow the log: within a second, before each reply, or never (decision 9)."""
 
@@ -53,10 +62,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     login: Login = Login.PASSWORD
     exam_delivery: ExamDelivery = ExamDelivery.REDACTED
     exam_secret_keys: tuple[str, ...] = ()
+    show_answers_after_finish: bool = False
     retake_policy: RetakePolicy = RetakePolicy.DENY
     max_active_attempts: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    deadline: Deadline = Deadline.OFF
+    deadline_grace_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 10
+    exam_page: bool = False
     file_views: FileViews = FileViews.COALESCED
     secure_cookies: bool = False
+    cors_origins: tuple[str, ...] = ()
     session_hours: Annotated[float, msgspec.Meta(gt=0, le=24 * 365)] = 12.0
     max_body_kb: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 1024
     remember_streams: Annotated[int, msgspec.Meta(ge=16, le=1_000_000)] = 4096
@@ -131,6 +145,11 @@ def _check(settings: Settings) -> None:
             f"login=open lets anybody in as anyone, so it serves on a loopback address only, "
             f"not on {settings.host!r}"
         )
+    for origin in settings.cors_origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise BadSettings(
+                f"cors_origins: {origin!r} is no origin such as https://exams.example.org"
+            )
 
 
 def is_loopback(host: str) -> bool:

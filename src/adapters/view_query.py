@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from adapters.view_sql import find_sql
+from adapters.view_sql import count_sql, find_sql
 from adapters.view_table import ViewTable, indexed_text, scalar, words_of
 from projections.kernel import IndexKind
 
@@ -82,8 +82,10 @@ def query(
     order: Sequence[str],
     after: str | None,
     limit: int,
+    *,
+    skip: int = 0,
 ) -> Query:
-    """The query for `limit` rows (key, document) of a view, after a cursor's row.
+    """The query for `limit` rows (key, document) of a view, after a cursor's row and `skip` more.
 
     `order` names text and integer indexes, `-name` for descending; an empty value is smallest,
     ties are broken by key in the direction of the last name. Raises ValueError for an index that
@@ -94,9 +96,21 @@ def query(
     parts = [_part(table, condition) for condition in where]
     if after is not None:
         parts.append(_after(table, order, after))
-    sql, names = find_sql(table, tuple(part.shape for part in parts), tuple(order))
+    sql, names = find_sql(table, tuple(part.shape for part in parts), tuple(order), skips=skip > 0)
+    bound: dict[str, Any] = {"limit": limit, "skip": skip} if skip else {"limit": limit}
+    return Query(sql.text, sql.bind(**bound, **_bound(names, parts)))
+
+
+def count(table: ViewTable, where: Sequence[Condition]) -> Query:
+    """The query for the number of rows that meet every condition. Raises as `query`."""
+    parts = [_part(table, condition) for condition in where]
+    sql, names = count_sql(table, tuple(part.shape for part in parts))
+    return Query(sql.text, sql.bind(**_bound(names, parts)))
+
+
+def _bound(names: Sequence[str], parts: Sequence[_Part]) -> dict[str, Any]:
     values = [value for part in parts for value in part.values]
-    return Query(sql.text, sql.bind(limit=limit, **dict(zip(names, values, strict=True))))
+    return dict(zip(names, values, strict=True))
 
 
 def cursor_of(table: ViewTable, order: Sequence[str], key: str, view: Any) -> str:

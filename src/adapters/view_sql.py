@@ -47,26 +47,47 @@ def _keys(table: ViewTable, count: int) -> Sql:
 
 @lru_cache(maxsize=1024)
 def find_sql(
-    table: ViewTable, shapes: tuple[tuple[Any, ...], ...], order: tuple[str, ...]
+    table: ViewTable,
+    shapes: tuple[tuple[Any, ...], ...],
+    order: tuple[str, ...],
+    *,
+    skips: bool = False,
 ) -> tuple[Sql, tuple[str, ...]]:
     """The SQL of a query's shape, and the names of its values in the order of `_Part.values`."""
     columns = table.table.c
-    names: list[str] = []
-
-    def mark() -> sa.BindParameter[Any]:
-        names.append(f"p{len(names)}")
-        return sa.bindparam(names[-1])
-
-    clauses: list[sa.ColumnElement[bool]] = [columns.document.is_not(None)]
-    for shape in shapes:
-        clauses += _clauses(table, shape, order, mark)
+    clauses, names = _where(table, shapes, order)
     statement = (
         sa.select(columns.key, columns.document)
         .where(*clauses)
         .order_by(*_ordering(table, order))
         .limit(sa.bindparam("limit"))
     )
-    return compiled(table.dialect, statement), tuple(names)
+    if skips:
+        statement = statement.offset(sa.bindparam("skip"))
+    return compiled(table.dialect, statement), names
+
+
+@lru_cache(maxsize=256)
+def count_sql(table: ViewTable, shapes: tuple[tuple[Any, ...], ...]) -> tuple[Sql, tuple[str, ...]]:
+    """The SQL that counts the rows of a query's shape, and the names of its values."""
+    clauses, names = _where(table, shapes, ())
+    counted = sa.select(sa.func.count()).select_from(table.table).where(*clauses)
+    return compiled(table.dialect, counted), names
+
+
+def _where(
+    table: ViewTable, shapes: tuple[tuple[Any, ...], ...], order: tuple[str, ...]
+) -> tuple[list[sa.ColumnElement[bool]], tuple[str, ...]]:
+    names: list[str] = []
+
+    def mark() -> sa.BindParameter[Any]:
+        names.append(f"p{len(names)}")
+        return sa.bindparam(names[-1])
+
+    clauses: list[sa.ColumnElement[bool]] = [table.table.c.document.is_not(None)]
+    for shape in shapes:
+        clauses += _clauses(table, shape, order, mark)
+    return clauses, tuple(names)
 
 
 def _ordering(table: ViewTable, order: tuple[str, ...]) -> Iterator[sa.ColumnElement[Any]]:

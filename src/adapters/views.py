@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from adapters.view_catalog import Catalog, Generation, Status, read_listing
-from adapters.view_query import Condition, cursor_of, query
+from adapters.view_query import Condition, count, cursor_of, query
 from adapters.view_sql import read_rows
 from adapters.view_table import ViewTable, by_name, category_of
 from event_store.store import Cursor, Store
@@ -168,8 +168,12 @@ class Views:
         order: Sequence[str] = (),
         after: str | None = None,
         limit: int = 100,
+        *,
+        skip: int = 0,
     ) -> Found:
         """Views that meet every condition, in order, from behind the cursor `after`.
+
+        `skip` leaves out as many more: for the numbered pages of the contract only.
 
         `order` names declared text or integer indexes, `-name` for descending; an empty value is
         the smallest, ties go by key. Raises ViewMissing, ValueError for what is not declared,
@@ -177,7 +181,7 @@ class Views:
         """
 
         def read(table: ViewTable) -> Found:
-            asked = query(table, where, order, after, limit + 1)
+            asked = query(table, where, order, after, limit + 1, skip=skip)
             rows = [
                 (key, table.decoded(document))
                 for key, document in self._store.read(asked.text, asked.parameters)
@@ -186,6 +190,15 @@ class Views:
                 return Found(rows, None)
             del rows[limit:]
             return Found(rows, cursor_of(table, order, *rows[-1]))
+
+        return self._reading(projection, read)
+
+    def count(self, projection: Projection[V], where: Sequence[Condition] = ()) -> int:
+        """How many views meet every condition. Raises as `find`."""
+
+        def read(table: ViewTable) -> int:
+            [(number,)] = self._store.read(*count(table, where))
+            return int(number)
 
         return self._reading(projection, read)
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
 
+from domain.flaws import Flaw, flaws
 from domain.kernel import Value
 
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
@@ -47,9 +48,14 @@ class Section(Value, frozen=True):
 
 
 class Metadata(Value, frozen=True):
-    """What the author says of this version."""
+    """What the author says of this version.
+
+    `show_answers_after_finish` lets learners see the answers in the bundle they handed in; only
+    `true` and `false` count, anything else leaves it to the installation.
+    """
 
     version: str | None = None
+    show_answers_after_finish: Any = None
 
 
 class ExamDocument(Value, frozen=True, kw_only=True):
@@ -70,7 +76,15 @@ class ExamDocument(Value, frozen=True, kw_only=True):
 
 
 class InvalidExam(ValueError):
-    """An exam file that cannot be used; the message says what is wrong and where."""
+    """An exam file that cannot be used; the message says what is wrong and where.
+
+    `flaws` are all that were found, the one in the message first.
+    """
+
+    def __init__(self, message: str, found: Sequence[Flaw] = ()) -> None:
+        """Without a list the message is the only flaw."""
+        super().__init__(message)
+        self.flaws = tuple(found) or (Flaw("", message),)
 
 
 _decoder = msgspec.json.Decoder(ExamDocument)
@@ -100,15 +114,34 @@ def read_exam(document: bytes) -> ExamDocument:
         raise InvalidExam(f"not UTF-8: {error.reason} at byte {error.start}") from None
     except RecursionError:
         raise InvalidExam("nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise InvalidExam(str(error), _every_flaw(document)) from None
     except msgspec.MsgspecError as error:
         raise InvalidExam(str(error)) from None
     if not is_exam_id(exam.exam_id):
-        raise InvalidExam(f"examId {exam.exam_id[:120]!r} cannot name a file - at `$.examId`")
-    ids = exam.question_ids
-    if len(set(ids)) != len(ids):
-        twice = next(one for index, one in enumerate(ids) if one in ids[:index])
-        raise InvalidExam(f"question id {twice!r} is used twice - at `$.sections`")
+        what = f"examId {exam.exam_id[:120]!r} cannot name a file"
+        raise InvalidExam(f"{what} - at `$.examId`", [Flaw("examId", what)])
+    twice = list(_used_twice(exam))
+    if twice:
+        raise InvalidExam(f"{twice[0].message} - at `$.{twice[0].path}`", twice)
     return exam
+
+
+def _used_twice(exam: ExamDocument) -> Iterator[Flaw]:
+    seen: set[str] = set()
+    for number, section in enumerate(exam.sections):
+        for place, question in enumerate(section.questions):
+            if question.id in seen:
+                path = f"sections[{number}].questions[{place}].id"
+                yield Flaw(path, f"question id {question.id!r} is used twice")
+            seen.add(question.id)
+
+
+def _every_flaw(document: bytes) -> list[Flaw]:
+    try:
+        return list(flaws(msgspec.json.decode(document), ExamDocument))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return []  # the rest of it is not even JSON: the message says where it begins
 
 
 def compact(document: bytes) -> bytes:

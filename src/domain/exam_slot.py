@@ -54,7 +54,7 @@ class ClaimSlot(Command, frozen=True):
 
 
 class ReleaseSlot(Command, frozen=True):
-    """End an attempt's claim."""
+    """End an attempt's claim; `void` also takes back that it was finished."""
 
     attempt_id: str
     outcome: SlotOutcome
@@ -67,10 +67,10 @@ SlotCommand = ClaimSlot | ReleaseSlot
 
 
 class ExamSlot(Value, frozen=True):
-    """The active attempts, oldest first, and the last finished one."""
+    """The active and the finished attempts that are not void, oldest first."""
 
     active: tuple[str, ...] = ()
-    finished: str | None = None
+    finished: tuple[str, ...] = ()
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -97,7 +97,8 @@ def decide(state: ExamSlot, command: SlotCommand) -> Sequence[SlotEvent]:
         case ClaimSlot():
             return _claim(state, command)
         case ReleaseSlot():
-            if command.attempt_id not in state.active:
+            void = command.outcome is SlotOutcome.VOID and command.attempt_id in state.finished
+            if not void and command.attempt_id not in state.active:
                 return []
             return [SlotReleased(attempt_id=command.attempt_id, outcome=command.outcome)]
 
@@ -110,8 +111,8 @@ def _claim(state: ExamSlot, command: ClaimSlot) -> Sequence[SlotEvent]:
         raise AttemptActive("an attempt is active", attemptId=state.active[-1])
     if len(state.active) >= policy.limit:
         raise AttemptExists("an attempt is active already", attemptId=state.active[-1])
-    if state.finished is not None and not policy.retake and not state.active:
-        raise AttemptExists("the exam has been finished", attemptId=state.finished)
+    if state.finished and not policy.retake and not state.active:
+        raise AttemptExists("the exam has been finished", attemptId=state.finished[-1])
     return [SlotClaimed(attempt_id=command.attempt_id)]
 
 
@@ -123,10 +124,15 @@ def evolve(state: ExamSlot, event: SlotEvent) -> ExamSlot:
     match event:
         case SlotClaimed():
             return msgspec.structs.replace(state, active=(*state.active, event.attempt_id))
-        case SlotReleased():
-            finished = event.attempt_id if event.outcome is SlotOutcome.FINISHED else state.finished
-            active = tuple(one for one in state.active if one != event.attempt_id)
-            return ExamSlot(active=active, finished=finished)
+        case SlotReleased(attempt_id=attempt_id, outcome=outcome):
+            finished = _without(state.finished, attempt_id)
+            if outcome is SlotOutcome.FINISHED:
+                finished = (*finished, attempt_id)
+            return ExamSlot(active=_without(state.active, attempt_id), finished=finished)
+
+
+def _without(attempts: tuple[str, ...], attempt_id: str) -> tuple[str, ...]:
+    return tuple(one for one in attempts if one != attempt_id)
 
 
 exam_slot: Decider[ExamSlot] = Decider("exam_slot", ExamSlot(), decide, evolve)

@@ -22,6 +22,9 @@ class UserRegistered(Event, frozen=True):
     user_id: str
     username: Personal[str | Erased]
     roles: tuple[Role, ...] = ()
+    email: Personal[str | Erased | None] = None
+    first_name: Personal[str | Erased | None] = None
+    last_name: Personal[str | Erased | None] = None
 
 
 class UserSignedIn(Event, frozen=True):
@@ -50,6 +53,9 @@ class RegisterUser(Command, frozen=True):
     user_id: str
     username: str
     roles: tuple[Role, ...] = ()
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
 
 
 class ChangePassword(Command, frozen=True):
@@ -106,23 +112,31 @@ def decide(state: ExamUser, command: UserCommand) -> Sequence[UserEvent]:
         case RegisterUser():
             if state.user_id:
                 raise UserExists("the account exists")
-            return [_registered(command.user_id, command.username, command.roles)]
+            return [
+                UserRegistered(
+                    user_id=command.user_id,
+                    username=command.username,
+                    roles=command.roles,
+                    email=command.email,
+                    first_name=command.first_name,
+                    last_name=command.last_name,
+                )
+            ]
         case SignIn():
             if state.user_id:
                 return [UserSignedIn()]
             if not command.register:
                 raise UserNotFound("no such account")
-            return [_registered(command.user_id, command.user_id, command.roles), UserSignedIn()]
+            registered = UserRegistered(
+                user_id=command.user_id, username=command.user_id, roles=command.roles
+            )
+            return [registered, UserSignedIn()]
         case ChangePassword():
             _known(state)
             return [PasswordChanged()]
         case SignOut():
             _known(state)
             return [UserSignedOut()]
-
-
-def _registered(user_id: str, username: str, roles: tuple[Role, ...]) -> UserRegistered:
-    return UserRegistered(user_id=user_id, username=username, roles=roles)
 
 
 def _known(state: ExamUser) -> None:

@@ -22,3 +22,8 @@ def read_instant(text: str) -> Instant:
     if moment.tzinfo is None:
         raise ValueError("the zone is missing: put a Z behind it")
     return instant(moment)
+
+
+def plus(at: Instant, seconds: int) -> Instant:
+    """The instant so many seconds after another; before it, if they are negative."""
+    return instant(datetime.fromisoformat(at) + timedelta(seconds=seconds))

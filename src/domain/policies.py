@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from domain.attempt import Attempt, AttemptFinished, AttemptStarted, StartAttempt
+from domain.attempt import Attempt, AttemptFinished, AttemptStarted, AttemptVoided, StartAttempt
 from domain.exam_slot import ClaimSlot, ReleaseSlot, SlotOutcome, exam_slot, slot_key
 from domain.kernel import Command, Event
 
@@ -24,6 +24,9 @@ def follow_ups(command: Command, state: Any, event: Event) -> Sequence[FollowUp]
         case AttemptFinished(), _, Attempt():
             release = ReleaseSlot(attempt_id=state.attempt_id, outcome=SlotOutcome.FINISHED)
             return [FollowUp(_slot(state), release)]
+        case AttemptVoided(), _, Attempt():
+            void = ReleaseSlot(attempt_id=state.attempt_id, outcome=SlotOutcome.VOID)
+            return [FollowUp(_slot(state), void)]
         case _:
             return []
 

@@ -2,14 +2,23 @@
 
 from typing import Any, Final
 
+from domain.accommodation import AccommodationSet, SetAccommodation, accommodation
 from domain.attempt import (
+    AccommodateAttempt,
+    AllowExtension,
+    AnswersBranched,
     AnswersSaved,
+    AttemptExtended,
     AttemptFinished,
     AttemptStarted,
     AttemptSubmitted,
+    AttemptVoided,
+    ExpireAttempt,
+    ExtendAttempt,
     SaveAnswers,
     StartAttempt,
     SubmitAttempt,
+    VoidAttempt,
     attempt,
 )
 from domain.exam import (
@@ -17,10 +26,16 @@ from domain.exam import (
     ExamFileMissing,
     ExamImported,
     ExamPublished,
+    ExamTimeExtended,
     ExamUnpublished,
+    ExamWindowSet,
+    ExtendExam,
     ImportExam,
     PublishExam,
+    ReleaseResults,
     ReportExamMissing,
+    ResultsReleased,
+    SetExamWindow,
     UnpublishExam,
     exam,
 )
@@ -37,20 +52,30 @@ from domain.exam_user import (
     exam_user,
 )
 from domain.kernel import Command, Decider, Event
-from domain.reservation import Release, Released, Reserve, Reserved, username
+from domain.reservation import Release, Released, Reserve, Reserved, email_address, username
 
 DECIDERS: Final[dict[str, Decider[Any]]] = {
-    decider.category: decider for decider in (attempt, exam, exam_slot, exam_user, username)
+    decider.category: decider
+    for decider in (attempt, exam, exam_slot, exam_user, username, email_address, accommodation)
 }
 
 COMMANDS: Final[dict[type[Command], Decider[Any]]] = {
     StartAttempt: attempt,
     SaveAnswers: attempt,
     SubmitAttempt: attempt,
+    VoidAttempt: attempt,
+    ExpireAttempt: attempt,
+    ExtendAttempt: attempt,
+    AllowExtension: attempt,
+    AccommodateAttempt: attempt,
     ImportExam: exam,
     ReportExamMissing: exam,
     PublishExam: exam,
     UnpublishExam: exam,
+    SetExamWindow: exam,
+    ExtendExam: exam,
+    ReleaseResults: exam,
+    SetAccommodation: accommodation,
     ClaimSlot: exam_slot,
     ReleaseSlot: exam_slot,
     RegisterUser: exam_user,
@@ -65,13 +90,20 @@ COMMANDS: Final[dict[type[Command], Decider[Any]]] = {
 EVENTS: Final[dict[str, type[Event]]] = {
     "attempt.started": AttemptStarted,
     "attempt.answers_saved": AnswersSaved,
+    "attempt.answers_branched": AnswersBranched,
     "attempt.submitted": AttemptSubmitted,
     "attempt.finished": AttemptFinished,
+    "attempt.voided": AttemptVoided,
+    "attempt.extended": AttemptExtended,
     "exam.imported": ExamImported,
     "exam.file_changed": ExamFileChanged,
     "exam.file_missing": ExamFileMissing,
     "exam.published": ExamPublished,
     "exam.unpublished": ExamUnpublished,
+    "exam.window_set": ExamWindowSet,
+    "exam.time_extended": ExamTimeExtended,
+    "exam.results_released": ResultsReleased,
+    "accommodation.set": AccommodationSet,
     "exam_slot.claimed": SlotClaimed,
     "exam_slot.released": SlotReleased,
     "exam_user.registered": UserRegistered,

@@ -1,9 +1,18 @@
 """Reservation: a name that only one owner may hold at a time (`username-…`, later codes, slugs)."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import ClassVar, Final
 
 from domain.kernel import Command, Decider, Event, RefusalKind, Refused, Value
+
+
+class NameKind(StrEnum):
+    """What is named."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+
 
 # --- events -------------------------------------------------------------------------------------
 
@@ -27,11 +36,12 @@ ReservationEvent = Reserved | Released
 
 
 class Reserve(Command, frozen=True):
-    """Take the name for an owner."""
+    """Take the name for an owner; `of` says what kind of name it is to whoever comes too late."""
 
     founds: ClassVar[bool] = True
 
     owner: str
+    of: NameKind = NameKind.USERNAME
 
 
 class Release(Command, frozen=True):
@@ -61,18 +71,36 @@ class NameTaken(Refused):
     code, kind = "NAME_TAKEN", RefusalKind.CONFLICT
 
 
+class UsernameTaken(NameTaken):
+    """Somebody else has this user name."""
+
+    code = "USERNAME_TAKEN"
+
+
+class EmailTaken(NameTaken):
+    """Somebody else has this address."""
+
+    code = "EMAIL_TAKEN"
+
+
+_TAKEN: Final[Mapping[NameKind, type[NameTaken]]] = {
+    NameKind.USERNAME: UsernameTaken,
+    NameKind.EMAIL: EmailTaken,
+}
+
+
 # --- decisions ----------------------------------------------------------------------------------
 
 
 def decide(state: Reservation, command: ReservationCommand) -> Sequence[ReservationEvent]:
     """What a command makes happen, or a refusal."""
     match command:
-        case Reserve(owner=owner):
+        case Reserve(owner=owner, of=of):
             if state.owner is None:
                 return [Reserved(owner=owner)]
             if state.owner == owner:
                 return []
-            raise NameTaken("the name is taken")
+            raise _TAKEN[of](f"this {of} is taken")
         case Release(owner=owner):
             return [Released(owner=owner)] if state.owner == owner else []
 
@@ -90,3 +118,4 @@ def evolve(_state: Reservation, event: ReservationEvent) -> Reservation:
 
 
 username: Decider[Reservation] = Decider("username", Reservation(), decide, evolve)
+email_address: Decider[Reservation] = Decider("email", Reservation(), decide, evolve)

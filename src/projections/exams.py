@@ -10,6 +10,7 @@ from domain.exam import (
     ExamUnpublished,
 )
 from domain.exam_document import parse_exam
+from domain.instants import Instant
 from domain.kernel import Value
 from projections.kernel import Fact, Index, IndexKind, Projection
 
@@ -28,26 +29,28 @@ class ExamEntry(Value, frozen=True, kw_only=True):
     present: bool = True
     published: bool = False
     problem: str | None = None
+    updated_at: Instant = ""
 
 
 def project(view: ExamEntry | None, fact: Fact) -> ExamEntry | None:
     """The row after one more event of its exam."""
+    at = fact.at
     match fact.event, view:
         case ExamImported() as imported, _:
-            return _entry(imported, published=False)
+            return _entry(imported, at, published=False)
         case ExamFileChanged() as changed, ExamEntry():
-            return _entry(changed, published=view.published)
+            return _entry(changed, at, published=view.published)
         case ExamFileMissing(problem=problem), ExamEntry():
-            return msgspec.structs.replace(view, present=False, problem=problem)
+            return msgspec.structs.replace(view, present=False, problem=problem, updated_at=at)
         case ExamPublished(), ExamEntry():
-            return msgspec.structs.replace(view, published=True)
+            return msgspec.structs.replace(view, published=True, updated_at=at)
         case ExamUnpublished(), ExamEntry():
-            return msgspec.structs.replace(view, published=False)
+            return msgspec.structs.replace(view, published=False, updated_at=at)
         case _:
             return view
 
 
-def _entry(event: ExamImported | ExamFileChanged, *, published: bool) -> ExamEntry:
+def _entry(event: ExamImported | ExamFileChanged, at: Instant, *, published: bool) -> ExamEntry:
     exam = parse_exam(bytes(event.document))
     return ExamEntry(
         exam_id=exam.exam_id,
@@ -59,12 +62,13 @@ def _entry(event: ExamImported | ExamFileChanged, *, published: bool) -> ExamEnt
         version=exam.metadata.version,
         content_hash=event.content_hash,
         published=published,
+        updated_at=at,
     )
 
 
 exams = Projection(
     name="exams",
-    version=1,
+    version=2,
     view=ExamEntry,
     reads={
         "exam.imported": ExamImported,

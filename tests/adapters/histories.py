@@ -13,6 +13,8 @@ from adapters.views import Views
 from domain.attempt import (
     Answer,
     AttemptKind,
+    ExpireAttempt,
+    ExtendAttempt,
     Learner,
     SaveAnswers,
     SlotPolicy,
@@ -22,6 +24,7 @@ from domain.attempt import (
 )
 from domain.exam import ImportExam, PublishExam, ReportExamMissing, UnpublishExam
 from domain.kernel import Command, Event, Refused
+from domain.time_limit import TimeLimit
 from domain.registry import COMMANDS
 from event_store.envelope import Actor
 from event_store.store import Append, EpochMoved, NewEvent, Store, Transaction
@@ -51,7 +54,15 @@ def document(exam_id: str, title: str = "Words") -> bytes:
     )
 
 
-def start(attempt_id: str, learner: str = "ann", exam_id: str = "e1") -> StartAttempt:
+LIMIT = TimeLimit(
+    seconds=60, expires_at="2026-01-02T03:05:05.678Z", closes_at="2026-01-02T03:05:15.678Z"
+)
+LATE = "2026-01-02T03:05:15.679Z"
+
+
+def start(
+    attempt_id: str, learner: str = "ann", exam_id: str = "e1", limit: TimeLimit | None = None
+) -> StartAttempt:
     """The command that begins an attempt."""
     return StartAttempt(
         attempt_id=attempt_id,
@@ -61,6 +72,7 @@ def start(attempt_id: str, learner: str = "ann", exam_id: str = "e1") -> StartAt
         item_ids=("q1", "q2"),
         now=AT,
         slot=SlotPolicy(),
+        limit=limit,
     )
 
 
@@ -72,6 +84,11 @@ def save(response: object = "x", item: str = "q1") -> SaveAnswers:
 def submit(exam_id: str = "e1") -> SubmitAttempt:
     """The command that hands in."""
     return SubmitAttempt(document=document(exam_id), now=AT)
+
+
+def extend(minutes: int) -> ExtendAttempt:
+    """The command that gives an attempt more time."""
+    return ExtendAttempt(extension_id=str(minutes), minutes=minutes, reason="r", now=AT)
 
 
 class Live:
@@ -159,6 +176,9 @@ COMMANDS_FOR_KEYS: st.SearchStrategy[tuple[str, Command]] = st.one_of(
     _for(ATTEMPTS, start, LEARNERS, EXAMS),
     _for(ATTEMPTS, lambda _key, *answer: save(*answer), JSON, st.sampled_from(["q1", "q2"])),
     _for(ATTEMPTS, lambda _key: submit()),
+    _for(ATTEMPTS, lambda key: start(key, limit=LIMIT)),
+    _for(ATTEMPTS, lambda _key, minutes: extend(minutes), st.integers(1, 3)),
+    _for(ATTEMPTS, lambda _key: ExpireAttempt(document=document("e1"), now=LATE)),
     _for(
         EXAMS,
         lambda key, title: ImportExam(exam_id=key, document=document(key, title)),

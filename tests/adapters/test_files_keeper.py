@@ -251,6 +251,24 @@ async def test_E02_a_file_that_is_gone_is_missing_and_back_when_it_is_back(here)
     assert (await here.exam("e1")).version == "2"
 
 
+async def test_E02_a_file_that_went_before_it_was_ever_seen_is_missing(here):
+    here.put_exam("e0")
+    await soon(lambda: here.flags() == {"e0": False})
+    await here.import_exam("e9")  # staff imported it, and its file was removed at once
+    assert (await here.exam("e9")).present
+
+    async def gone() -> bool:
+        return not (await here.exam("e9")).present
+
+    for _ in range(100):
+        if await gone():
+            break
+        await asyncio.sleep(0.05)
+    assert await gone()
+    here.put_exam("e9")
+    await soon(lambda: known(here)["e9"].present)
+
+
 async def test_E02_a_file_that_went_while_nobody_looked_is_missing(tmp_path):
     async with house(tmp_path) as here:
         here.put_exam("e1")

@@ -30,6 +30,27 @@ def test_E41_a_file_and_its_folders_are_written_and_no_temporary_file_stays(fold
     assert left_over(tmp_path) == []
 
 
+def test_E41_a_prepared_file_is_put_in_place_or_leaves_no_trace(folder, tmp_path):
+    folder.replace("input/a.json", b"old")
+    one, other = folder.prepare("input/a.json", b"new"), folder.prepare("input/b.json", b"b")
+    assert (tmp_path / "input/a.json").read_bytes() == b"old"
+    one.put()
+    other.discard()
+    other.discard()
+    assert (tmp_path / "input/a.json").read_bytes() == b"new"
+    assert [path.name for path in (tmp_path / "input").iterdir()] == ["a.json"]
+
+
+def test_E41_a_file_that_cannot_be_prepared_leaves_no_trace(folder, tmp_path, monkeypatch):
+    def broken(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(OSError, match="No space"):
+        folder.prepare("input/a.json", b"new")
+    assert list((tmp_path / "input").iterdir()) == []
+
+
 def test_E37_create_leaves_a_file_that_is_there_alone(folder, tmp_path):
     assert folder.create("b.json", b"one")
     assert not folder.create("b.json", b"two")

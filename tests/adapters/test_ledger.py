@@ -162,7 +162,7 @@ async def test_a_refusal_is_checked_against_the_log(ledger, other):
         await other.execute(CALL, start("a2"))
     await other.execute(CALL, start("a2", retake=True))
     with pytest.raises(AttemptNotActive):
-        await other.execute(CALL, save("q1", "late"))
+        await other.execute(CALL, save("q1", ""))  # says nothing that would have to be kept
 
 
 async def test_reads_see_what_another_process_wrote(ledger, other):
@@ -170,6 +170,23 @@ async def test_reads_see_what_another_process_wrote(ledger, other):
     assert (await other.read(attempt, "a1"))[1] == 1
     await ledger.execute(CALL, save("q1", "A"))
     assert await answers(other) == {"q1": "A"}
+
+
+async def test_what_nobody_else_can_have_changed_is_not_read_again(ledger, other, monkeypatch):
+    await ledger.execute(CALL, start())
+    reads = []
+    query = ledger.query
+
+    async def counted(work, *args):
+        reads.append(work)
+        return await query(work, *args)
+
+    monkeypatch.setattr(ledger, "query", counted)
+    assert (await ledger.read(attempt, "a1"))[1] == 1
+    assert reads == []
+    await other.execute(CALL, save("q1", "theirs"))
+    state, version = await ledger.read(attempt, "a1")
+    assert (state.answers["q1"].response, version, len(reads)) == ("theirs", 2, 1)
 
 
 async def test_commands_for_one_stream_wait_for_each_other(ledger):

@@ -297,3 +297,28 @@ def test_an_index_serves_the_order_that_it_is_for(store, views):
         assert f"{table.name}_name" in plan
         assert "Sort" not in plan
         assert "TEMP B-TREE" not in plan
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    all_things=THINGS,
+    where=st.lists(CONDITIONS, max_size=2),
+    order=ORDERS,
+    limit=st.integers(1, 4),
+    skip=st.integers(0, 5),
+)
+def test_A19_numbered_pages_and_the_count_agree_with_a_plain_loop(
+    store: Store,
+    views: Views,
+    *,
+    all_things: Things,
+    where: list[Condition],
+    order: list[str],
+    limit: int,
+    skip: int,
+):
+    put(store, views, all_things)
+    expected = [key for key, _ in views.find(things, where, order, limit=100).rows]
+    assert views.count(things, where) == len(expected)
+    found = views.find(things, where, order, limit=limit, skip=skip)
+    assert [key for key, _ in found.rows] == expected[skip : skip + limit]

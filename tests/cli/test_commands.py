@@ -60,6 +60,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"colour": "red"}, "MARKBOOK_COLOUR: there is no such setting"),
         ({"port": "99999"}, "MARKBOOK_PORT: Expected `int` <= 65535"),
         ({"login": "open", "host": "0.0.0.0"}, "loopback"),
+        ({"cors_origins": "https://a.org, *"}, "cors_origins: '*' is no origin"),
+        ({"cors_origins": "https://a.org/"}, "'https://a.org/' is no origin"),
         ({"database": "mysql://x"}, "bad database URL"),
         ({"database": "postgresql://127.0.0.1:1/none"}, "connect"),
     ],

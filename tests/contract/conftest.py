@@ -10,6 +10,7 @@ from tests.contract.papers import marked_paper, paper
 from tests.contract.server import Server, lay_out
 from tests.contract.student import Student
 
+ORIGIN = "https://exams.example.org"
 _numbers = itertools.count(1)
 
 
@@ -39,6 +40,31 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         exam_delivery="verbatim",
     ) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose exams tests import, publish and break."""
+    data = tmp_path_factory.mktemp("office") / "data"
+    shown = paper("shown", metadata={"version": "1", "showAnswersAfterFinish": True})
+    lay_out(data, [paper("algebra"), shown], {"algebra": True, "shown": True})
+    with Server(data, login="open", cors_origins=f"{ORIGIN},http://localhost:4200") as started:
+        yield started
+
+
+@pytest.fixture
+def at_office(office: Server) -> Iterator[Callable[..., Student]]:
+    """Makes people at the office's server, signed in."""
+    made: list[Student] = []
+
+    def make(*roles: str) -> Student:
+        person = Student(office.base)
+        made.append(person)
+        return person.sign_in(f"office-{next(_numbers)}", *roles)
+
+    yield make
+    for person in made:
+        person.close()
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,13 @@ class Server:
             process.kill()
             process.wait()
 
+    def kill(self) -> None:
+        """End it as SIGKILL does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
     def add_user(self, name: str, password: str, *, staff: bool = False) -> None:
         """Make an account as an operator does."""
         subprocess.run(

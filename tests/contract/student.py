@@ -1,10 +1,15 @@
 """A browser of somebody who takes exams: keeps cookies, sends the CSRF token."""
 
+import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import httpx
+
+from tests.contract.server import Server
 
 
 class Student(httpx.Client):
@@ -56,6 +61,16 @@ class Student(httpx.Client):
         assert answer.status_code == 200
         body: dict[str, Any] = answer.json()
         return body
+
+
+def logged(server: Server, stream: str) -> list[dict[str, Any]]:
+    """The envelopes of a stream's events as they lie in the log, with their tags."""
+    with closing(sqlite3.connect(server.data / "markbook.sqlite3")) as log:
+        rows = log.execute(
+            "SELECT state FROM stored_events WHERE originator_id = ? ORDER BY originator_version",
+            (stream,),
+        ).fetchall()
+    return [json.loads(stored) for (stored,) in rows]
 
 
 def answer(question_id: str, response: Any, **more: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_A22_health_is_ok_for_anybody(server: Server):
 
 
 def routes(student: Student) -> list[tuple[str, str]]:
-    """Every route that takes a body."""
+    """Every route of learners that takes a body."""
     attempt_id = student.start("algebra").json()["attemptId"]
     return [
         ("PUT", f"/api/attempts/{attempt_id}"),
@@ -107,6 +107,21 @@ def test_E26_hostile_json_is_refused_everywhere(student: Student, body: bytes):
         response = student.request(method, path, content=body, headers=JSON)
         assert code_of(response) == (400, "INVALID_PAYLOAD"), (path, response.text)
     assert student.start("algebra").json()["answers"] == []
+
+
+@pytest.mark.parametrize("body", CORPUS.values(), ids=CORPUS)
+def test_E26_hostile_json_is_refused_of_staff_and_newcomers_too(
+    student: Student, staff: Student, body: bytes
+):
+    attempt_id = student.started("algebra")
+    for path in (
+        f"/api/admin/attempts/{attempt_id}/void",
+        "/api/admin/exams",
+        "/api/auth/register",
+    ):
+        response = staff.post(path, content=body, headers=JSON)
+        assert code_of(response) == (400, "INVALID_PAYLOAD"), (path, response.text)
+    assert student.attempt(attempt_id).json()["status"] == "in_progress"
 
 
 @pytest.mark.parametrize(

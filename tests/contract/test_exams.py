@@ -139,7 +139,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_E43_no_id_in_a_path_leads_outside_or_makes_a_file(
-    student: Student, server: Server, hostile: str
+    student: Student, staff: Student, server: Server, hostile: str
 ):
     before = _files(server)
     raw = quote(hostile, safe="%/\\;=*")
@@ -149,8 +149,18 @@ def test_E43_no_id_in_a_path_leads_outside_or_makes_a_file(
         ("GET", f"/api/attempts/{raw}", "ATTEMPT_NOT_FOUND"),
         ("PUT", f"/api/attempts/{raw}", "ATTEMPT_NOT_FOUND"),
         ("POST", f"/api/attempts/{raw}/submit", "ATTEMPT_NOT_FOUND"),
+        ("GET", f"/api/attempts/{raw}/output", "ATTEMPT_NOT_FOUND"),
     ):
         assert _raw(student, method, path) == (404, code), (method, path)
+    for method, path, code in (
+        ("POST", f"/api/admin/exams/{raw}/publish", "EXAM_NOT_FOUND"),
+        ("POST", f"/api/admin/exams/{raw}/unpublish", "EXAM_NOT_FOUND"),
+        ("GET", f"/api/admin/attempts/{raw}", "ATTEMPT_NOT_FOUND"),
+        ("GET", f"/api/admin/attempts/{raw}/history", "ATTEMPT_NOT_FOUND"),
+        ("GET", f"/api/admin/attempts/{raw}/output", "ATTEMPT_NOT_FOUND"),
+        ("POST", f"/api/admin/attempts/{raw}/void", "ATTEMPT_NOT_FOUND"),
+    ):
+        assert _raw(staff, method, path) == (404, code), (method, path)
     made = _files(server) - before
     assert not [path for path in made if student.user_id in path]
     # What other tests did may reach its files at this moment.
@@ -166,11 +176,13 @@ def _raw(student: Student, method: str, path: str) -> tuple[int, str]:
         "X-CSRFToken": student.cookies["csrftoken"],
         "Content-Type": "application/json",
     }
-    connection.request(method, path, b'{"answers":[]}' if method == "PUT" else None, headers)
+    body = b'{"reason":"x"}' if path.endswith("/void") else b'{"answers":[]}'
+    sent = body if method == "PUT" or path.endswith("/void") else None
+    connection.request(method, path, sent, headers)
     answer = connection.getresponse()
-    body = json.loads(answer.read())
+    refusal = json.loads(answer.read())
     connection.close()
-    return answer.status, body["error"]["code"]
+    return answer.status, refusal["error"]["code"]
 
 
 def _files(server: Server) -> set[str]:

@@ -20,9 +20,14 @@ PROTECTED = [
     ("GET", "/api/attempts/x"),
     ("PUT", "/api/attempts/x"),
     ("POST", "/api/attempts/x/submit"),
+    ("GET", "/api/attempts/me"),
+    ("GET", "/api/attempts/x/output"),
     ("GET", "/api/progress/me"),
     ("GET", "/api/auth/me"),
     ("POST", "/api/auth/logout"),
+    ("GET", "/api/admin/exams"),
+    ("POST", "/api/admin/exams"),
+    ("POST", "/api/admin/attempts/x/void"),
 ]
 
 

@@ -137,8 +137,11 @@ def test_E25_an_unknown_question_refuses_the_whole_save():
 
 
 def test_E28_nothing_is_saved_after_submit():
-    after = running().when(SubmitAttempt(document=DOCUMENT, now=T1)).happens()
-    after.when(save(("q1", "A"), now=T2)).refused(AttemptNotActive)
+    after = running(save(("q1", "A"))).when(SubmitAttempt(document=DOCUMENT, now=T1)).happens()
+    refusal = after.when(save(("q1", "A"), now=T2)).refused(AttemptNotActive)
+    assert refusal.details == {"attemptId": "ann-e1-1", "kept": False}
+    late = after.when(save(("q1", "B"), now=T2)).happens()
+    assert attempt_body(late.state) == attempt_body(after.state)
 
 
 def test_E30_submit_passes_submitted_then_finished_with_ordered_times():

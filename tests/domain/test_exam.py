@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.exam import (
     Exam,
+    ExamExists,
     ExamFileChanged,
     ExamFileMissing,
     ExamImported,
@@ -18,6 +19,7 @@ from domain.exam import (
     ExamNotFound,
     ExamNotPublished,
     ExamPublished,
+    ExamUnfit,
     ExamUnpublished,
     ImportExam,
     PublishExam,
@@ -114,6 +116,49 @@ def test_publishing_twice_and_unpublishing_twice_are_silent():
     published.when(PublishExam()).nothing()
     published.when(UnpublishExam()).then(ExamUnpublished()).when(UnpublishExam()).nothing()
     given(exam).when(PublishExam()).refused(ExamNotFound)
+
+
+def test_A16_an_exam_that_is_there_is_replaced_only_if_that_is_said():
+    fresh = ImportExam(exam_id="e1", document=document(), replace=False)
+    there = given(exam).when(fresh).happens()
+    there.when(fresh).refused(ExamExists)
+    there.when(ReportExamMissing()).happens().when(fresh).happens()
+
+
+def test_A17_only_an_exam_whose_file_is_there_and_valid_is_fit_to_be_published():
+    there = given(exam, imported(document()))
+    there.when(PublishExam(fit=True)).then(ExamPublished())
+    gone = there.when(ReportExamMissing()).happens()
+    gone.when(PublishExam(fit=True)).refused(ExamNotFound)
+    gone.when(PublishExam()).then(ExamPublished())
+    broken = there.when(ReportExamMissing(problem="no JSON")).happens()
+    assert broken.when(PublishExam(fit=True)).refused(ExamUnfit).details["problems"] == ["no JSON"]
+
+
+def test_A16_an_invalid_exam_is_refused_with_every_path():
+    questions = [{"id": "q", "type": "t"}, {"id": "q", "type": "t"}, {"id": "q", "type": "t"}]
+    for body, paths in (
+        (document(durationMinutes=0, subject=None), ["subject", "durationMinutes"]),
+        (document("../x"), ["examId"]),
+        (
+            document(sections=[{"questions": questions}]),
+            ["sections[0].questions[1].id", "sections[0].questions[2].id"],
+        ),
+        (b"{", [""]),
+    ):
+        refusal = given(exam).when(ImportExam(exam_id="e1", document=body)).refused(ExamInvalid)
+        assert sorted(flaw["path"] for flaw in refusal.details["problems"]) == sorted(paths)
+
+
+@drawn(st.binary(max_size=20), st.integers(0, 400), st.integers(0, 40))
+def test_E02_any_bytes_are_an_exam_or_say_what_is_wrong(noise, at, cut):
+    whole = document()
+    for body in (noise, whole[:at] + noise + whole[at + cut :]):
+        try:
+            found: object = read_exam(body)
+        except InvalidExam as error:
+            found = error.flaws
+        assert found
 
 
 def test_decision16_a_file_whose_name_and_inner_id_differ_is_invalid():

@@ -55,6 +55,16 @@ def test_decision15_a_void_attempt_frees_the_slot():
     given(exam_slot, A, A_VOID).when(claim("b")).then(B)
 
 
+def test_decision15_a_finished_attempt_that_is_voided_counts_no_more():
+    void = ReleaseSlot(attempt_id="a", outcome=SlotOutcome.VOID)
+    after = given(exam_slot, A, A_DONE).when(void).then(A_VOID)
+    after.when(void).nothing()
+    after.when(claim("b")).then(B)
+    twice = given(exam_slot, A, A_DONE, B, SlotReleased(attempt_id="b", outcome=A_DONE.outcome))
+    still = twice.when(ReleaseSlot(attempt_id="b", outcome=SlotOutcome.VOID)).happens()
+    assert still.when(claim("c")).refused(AttemptExists).details == {"attemptId": "a"}
+
+
 def test_a_claim_or_release_repeated_is_silent():
     given(exam_slot, A).when(claim("a")).nothing()
     release = ReleaseSlot(attempt_id="a", outcome=SlotOutcome.FINISHED)

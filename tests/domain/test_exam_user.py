@@ -22,7 +22,18 @@ from domain.exam_user import (
 )
 from domain.kernel import ERASED, Event, fold
 from domain.keys import composite_key, folded
-from domain.reservation import NameTaken, Release, Released, Reserve, Reserved, username
+from domain.reservation import (
+    EmailTaken,
+    NameKind,
+    NameTaken,
+    Release,
+    Released,
+    Reserve,
+    Reserved,
+    UsernameTaken,
+    email_address,
+    username,
+)
 from tests.domain.given import given
 
 ANN = UserRegistered(user_id="u1", username="ann", roles=(Role.STAFF,))
@@ -71,6 +82,29 @@ def test_names_are_compared_folded():
 def test_composite_keys_never_meet():
     assert composite_key("a", "bc") != composite_key("ab", "c")
     assert composite_key("1:a") != composite_key("1", "a")
+
+
+@pytest.mark.parametrize(
+    ("decider", "kind", "refusal"),
+    [
+        (username, NameKind.USERNAME, UsernameTaken),
+        (email_address, NameKind.EMAIL, EmailTaken),
+    ],
+)
+def test_A8_a_name_that_is_taken_says_which(decider, kind, refusal):
+    after = given(decider).when(Reserve(owner="a", of=kind)).then(Reserved(owner="a"))
+    assert after.when(Reserve(owner="b", of=kind)).refused(refusal).code.startswith(kind.upper())
+
+
+def test_A8_an_account_carries_what_its_person_wrote():
+    command = RegisterUser(
+        user_id="u1", username="ann", email="a@b.org", first_name="Ann", last_name="Lee"
+    )
+    given(exam_user).when(command).then(
+        UserRegistered(
+            user_id="u1", username="ann", email="a@b.org", first_name="Ann", last_name="Lee"
+        )
+    )
 
 
 class NameMachine(RuleBasedStateMachine):

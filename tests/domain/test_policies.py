@@ -1,7 +1,7 @@
 """Policies and the registry: what follows from what, and that nothing is left out."""
 
 from domain import attempt as attempts
-from domain.attempt import AttemptFinished, SlotPolicy, StartAttempt
+from domain.attempt import AttemptFinished, AttemptVoided, SlotPolicy, StartAttempt
 from domain.exam_slot import ClaimSlot, ReleaseSlot, SlotOutcome, exam_slot, slot_key
 from domain.kernel import fold
 from domain.policies import FollowUp, follow_ups
@@ -29,6 +29,9 @@ def test_starting_an_exam_claims_its_slot_and_finishing_releases_it():
     finished = AttemptFinished(output_path="x", bundle_sha256="y", finished_at=T1)
     release = ReleaseSlot(attempt_id="ann-e1-1", outcome=SlotOutcome.FINISHED)
     assert follow_ups(start, state, finished) == [FollowUp(SLOT, release)]
+    voided = AttemptVoided(reason="x", voided_at=T1)
+    void = ReleaseSlot(attempt_id="ann-e1-1", outcome=SlotOutcome.VOID)
+    assert follow_ups(start, state, voided) == [FollowUp(SLOT, void)]
 
 
 def test_other_events_lead_to_nothing():

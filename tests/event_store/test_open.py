@@ -21,7 +21,8 @@ def test_paths_and_sqlite_urls_mean_a_file(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for where in (tmp_path / "a", str(tmp_path / "b"), f"sqlite:///{tmp_path}/c", "sqlite:///d"):
         assert kind(where) is SQLiteStore
-    assert {path.name for path in tmp_path.iterdir()} == {"a-lock", "b-lock", "c-lock", "d-lock"}
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"{name}-{file}" for name in "abcd" for file in ("lock", "head")}
 
 
 def test_other_urls_mean_what_they_say():

@@ -11,6 +11,9 @@ from litestar import Litestar
 
 from adapters import side_tables
 from adapters.clock import system_clock
+from adapters.deadlines import Deadlines
+from adapters.exam_import import ExamImport
+from adapters.exam_listing import ExamListing
 from adapters.exam_shelf import ExamShelf
 from adapters.files import Files
 from adapters.http.application import create_application
@@ -71,13 +74,20 @@ def another(store: Store, writer: Writer, data: Path, watch: Watch) -> World:
     views.migrate()
     views.load()
     ledger = Ledger(store, writer, views)
+    files = Files(data=data, mode=FileViews.OFF, views=views)
+    exams = ExamShelf(store, ledger, monotonic=watch)
     parts = Parts(
         ledger=ledger,
         views=views,
-        files=Files(data=data, mode=FileViews.OFF, views=views),
+        files=files,
+        deadlines=Deadlines(
+            ledger=ledger, views=views, exams=exams, files=files, clock=system_clock
+        ),
         sessions=Sessions(store, writer, ledger, hours=12, clock=system_clock, monotonic=watch),
         passwords=Passwords(store, ledger),
-        exams=ExamShelf(store, ledger, monotonic=watch),
+        exams=exams,
+        exam_import=ExamImport(files.folder, files.mode, ledger, views),
+        exam_listing=ExamListing(files.folder, files.mode, views),
         settings=Settings(data=data, login=Login.OPEN, file_views=FileViews.OFF),
         clock=system_clock,
         writer_health=lambda: writer.poisoned,

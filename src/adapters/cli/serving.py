@@ -39,7 +39,12 @@ def demo(root: Root, data: Path | None, database: str | None, port: int | None) 
     """
     with tempfile.TemporaryDirectory(prefix="markbook-demo-") as fresh:
         settings = settings_of(
-            data=data or Path(fresh), database=database, port=port, login="open", host="127.0.0.1"
+            data=data or Path(fresh),
+            database=database,
+            port=port,
+            login="open",
+            host="127.0.0.1",
+            exam_page=True,
         )
         _lay_out(settings.data)
         click.echo(_welcome(f"http://{settings.host}:{settings.port}", settings.data))
@@ -62,7 +67,9 @@ def _welcome(base: str, data: Path) -> str:
     return f"""
 Markbook is starting at {base}; its files are in {data}
 
-  Students sign in as any userId, staff with roles ["staff"]:
+  Take an exam in the browser:   {base}/demo/
+
+  Or by hand; students sign in as any userId, staff with roles ["staff"]:
 
     curl -sc jar {base}/api/auth/csrf
     token() {{ awk '$6 == "csrftoken" {{ print $7 }}' jar; }}
@@ -72,7 +79,7 @@ Markbook is starting at {base}; its files are in {data}
 
     … -d '{{"userId": "teacher", "roles": ["staff"]}}'   sees answers too
 
-  Then start, save and submit as the README shows. The API is described at {base}/schema
+  Then start, save and submit as the README shows. The API is described at {base}/api/docs
   Look at the log while you play:   ./dev run replay --data {data}
   Ctrl-C ends it.
 """
@@ -94,6 +101,6 @@ def migrate(root: Root, data: Path | None, database: str | None) -> None:
 def openapi(root: Root) -> None:
     """Print the OpenAPI document of the REST API as JSON.
 
-    A running server answers the same at /schema.
+    A running server answers the same at /api/openapi.json, and as a page at /api/docs.
     """
     click.echo(root.openapi())

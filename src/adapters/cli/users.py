@@ -10,11 +10,10 @@ from adapters.cli.root import Root, Stop, located, markbook, settings_of, with_p
 from adapters.clock import system_clock
 from adapters.http.parts import Parts
 from adapters.ledger import Call
+from adapters.passwords import LEAST_PASSWORD
 from domain.exam_user import Role
 from domain.reservation import NameTaken
 from event_store.envelope import Actor
-
-LEAST_PASSWORD = 6
 
 
 @markbook.group()

@@ -2,16 +2,32 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Router
+from litestar._openapi.schema_generation import SchemaCreator
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 _CHANGING: Final = ("post", "put", "patch", "delete")
-_ETAG: Final = {
-    "description": "The attempt's revision, which every change makes grow",
-    "schema": {"type": "string", "examples": ['"7"']},
+_INSTANT: Final = {"type": "string", "examples": ["2030-01-31T09:30:00.000Z"]}
+_HEADERS: Final = {
+    "ETag": {
+        "description": "The attempt's revision, which every change makes grow",
+        "schema": {"type": "string", "examples": ['"7"']},
+    },
+    "X-Server-Time": {
+        "description": "The server's time: a client counts down from here",
+        "schema": _INSTANT,
+    },
+    "X-Expires-At": {
+        "description": "The attempt's deadline; absent while nobody enforces one",
+        "schema": _INSTANT,
+    },
 }
 _SCHEMES: Final = {
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
@@ -22,7 +38,9 @@ _SCHEMES: Final = {
 def document(router: Router, *, title: str, description: str) -> bytes:
     """The document of one facade as JSON. `router` is used up."""
     config = OpenAPIConfig(title=title, version="1", description=description)
-    app = Litestar([router], openapi_config=config, logging_config=None)
+    app = Litestar(
+        [router], openapi_config=config, logging_config=None, plugins=[_DecimalsAreNumbers()]
+    )
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     operations = [
         (method, operation)
@@ -37,6 +55,22 @@ def document(router: Router, *, title: str, description: str) -> bytes:
     for name in _reached(schemas, [operation["responses"] for _, operation in operations]):
         schemas[name].setdefault("additionalProperties", False)
     return msgspec.json.format(msgspec.json.encode(_plain(schema), order="deterministic"))
+
+
+class _DecimalsAreNumbers(OpenAPISchemaPlugin):
+    """Decimals travel as JSON numbers (`decimals_reply`); the framework would say strings."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether this is the type that is described here, alone or beside null."""
+        return field_definition.annotation is Decimal
+
+    def to_openapi_schema(
+        self,
+        field_definition: FieldDefinition,  # noqa: ARG002 - the plugin's signature
+        schema_creator: SchemaCreator,  # noqa: ARG002 - as above
+    ) -> Schema:
+        """A number."""
+        return Schema(type=OpenAPIType.NUMBER)
 
 
 def _camel(path: str) -> str:
@@ -54,7 +88,7 @@ def _correct(operation: dict[str, Any], *, changes: bool) -> None:
         if kinds == [{}] or any("status_code" in kind.get("properties", {}) for kind in kinds):
             del replies[status]
         elif "AttemptBody" in str(kinds) or "Submitted" in str(kinds):
-            reply["headers"] = {"ETag": _ETAG}
+            reply["headers"] = _HEADERS
     if "401" in replies and operation["operationId"] != "SignIn":
         operation["security"] = [{"session": [], "csrf": []} if changes else {"session": []}]
     elif changes:
@@ -68,6 +102,12 @@ def _plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     value = {key: _plain(inner) for key, inner in value.items()}
+    if value.get("type") == "number" and isinstance(value.get("default"), str):
+        value["default"] = float(value["default"])
+    if isinstance(value.get("type"), list) and "null" in value["type"]:
+        [value["type"]] = [kind for kind in value["type"] if kind != "null"]
+        if "enum" in value:
+            value["enum"] = [one for one in value["enum"] if one is not None]
     kinds = [kind for kind in value.pop("oneOf", []) if kind != {"type": "null"}]
     if {"type": "number"} in kinds and {"type": "integer"} in kinds:
         kinds = [{"type": "number", "minimum": 0}]

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.clock import Clock
+from adapters.deadlines import Deadlines
+from adapters.exam_import import ExamImport
+from adapters.exam_listing import ExamListing
 from adapters.exam_shelf import ExamShelf
 from adapters.files import Files
 from adapters.ledger import Ledger
@@ -23,6 +26,9 @@ class Parts:
     sessions: Sessions
     passwords: Passwords
     exams: ExamShelf
+    exam_import: ExamImport
+    exam_listing: ExamListing
+    deadlines: Deadlines
     settings: Settings
     clock: Clock
     writer_health: Callable[[], BaseException | None]

@@ -1,6 +1,7 @@
 """Problems: the one place that turns whatever went wrong into a status and a code."""
 
 import logging
+import re
 from collections.abc import Mapping
 from traceback import extract_tb
 from typing import Any, Final
@@ -19,6 +20,7 @@ _STATUS: Final = {
     RefusalKind.FORBIDDEN: 403,
     RefusalKind.UNKNOWN: 404,
     RefusalKind.CONFLICT: 409,
+    RefusalKind.UNFIT: 422,
     RefusalKind.UNPUBLISHED: 423,
 }
 _FRAMEWORK: Final = {
@@ -71,11 +73,28 @@ def problem_of(error: Exception) -> Problem:
         case TooManyWaiting():
             return Problem(429, "RATE_LIMITED", "too many people are signing in", headers=_RETRY)
         case HTTPException() if error.status_code < 500:
-            code, message = _FRAMEWORK.get(
-                error.status_code, ("INVALID_PAYLOAD", "the request is malformed")
-            )
+            if error.status_code not in _FRAMEWORK:
+                return _malformed(error)
+            code, message = _FRAMEWORK[error.status_code]
             return Problem(error.status_code, code, message, headers=error.headers)
     return Problem(500, "INTERNAL_ERROR", "something went wrong here")
+
+
+def _malformed(error: HTTPException) -> Problem:
+    """The problem of a parameter that is not of its type, or of a request beyond reading."""
+    extra: Any = error.extra
+    match extra:
+        case [{"key": str(key), "message": str(reason)}, *_]:
+            name = re.sub("_([a-z])", lambda found: found[1].upper(), key)
+            reason = reason.partition(" - at `")[0]
+            return invalid(f"{name}: {reason[:1].lower()}{reason[1:]}", path=name)
+        case _:
+            return Problem(
+                error.status_code,
+                "INVALID_PAYLOAD",
+                "the request is malformed",
+                headers=error.headers,
+            )
 
 
 def log_problem(problem: Problem, error: Exception, where: str, correlation: str) -> None:

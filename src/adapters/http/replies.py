@@ -16,6 +16,7 @@ _JSON: Final[tuple[Header, ...]] = (
 )
 _BODILESS: Final[tuple[Header, ...]] = ((b"cache-control", b"no-store"),)
 _encode = msgspec.json.Encoder().encode
+_encode_decimals = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Reply:
@@ -43,6 +44,34 @@ class Reply:
         return self
 
 
+class Attachment(Reply):
+    """Bytes of another type, to be kept under `name`, which is an ASCII file name."""
+
+    __slots__ = ("media_type", "name")
+
+    def __init__(self, body: bytes, media_type: bytes, name: str) -> None:
+        """`media_type` as in the header `Content-Type`."""
+        super().__init__(body)
+        self.media_type = media_type
+        self.name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        headers: list[Header] = [
+            (b"content-type", self.media_type),
+            (b"content-disposition", b'attachment; filename="%b"' % self.name.encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            *_JSON[1:],
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
 def json_reply(value: Any, status: int = 200, headers: Sequence[Header] = ()) -> Reply:
     """The reply whose body is `value`, built by the caller from what its reader may see."""
     return Reply(_encode(value), status, headers)
+
+
+def decimals_reply(value: Any, headers: Sequence[Header] = ()) -> Reply:
+    """The reply whose body is `value`, its decimals written as JSON numbers, digit by digit."""
+    return Reply(_encode_decimals(value), 200, headers)

@@ -71,16 +71,19 @@ class StrictRequest(Request[Session, None, State]):
     async def json(self) -> Any:
         """The body as the handler's `data` type. Raises Problem."""
         body = await self.body()
-        for name, value in self.scope["headers"]:
-            if name == b"content-type":
-                if _JSON.fullmatch(value):
-                    break
-                raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json")
-        else:
-            raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", "the body's type is not given")
+        if not is_json(self):
+            raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json")
         return decoded(
             body, _decoder(self.route_handler.parsed_fn_signature.parameters["data"].annotation)
         )
+
+
+def is_json(request: StrictRequest) -> bool:
+    """Whether the request says that its body is JSON."""
+    for name, value in request.scope["headers"]:
+        if name == b"content-type":
+            return _JSON.fullmatch(value) is not None
+    return False
 
 
 def decoded(body: bytes, decode: Callable[[bytes], Any]) -> Any:

@@ -24,6 +24,7 @@ class Access(StrEnum):
     """What a handler asks of its caller, as its `opt["access"]`."""
 
     SIGNED_IN = "signed_in"  # a session: what a handler that says nothing asks
+    STAFF = "staff"  # a session of a member of staff
     ANYBODY = "anybody"  # a session is looked at if there is one
     OPEN = "open"  # nothing is looked at
 
@@ -32,7 +33,8 @@ class SessionMiddleware:
     """Sets `scope["user"]` to the Session or None and `scope["correlation"]` to the request's id.
 
     Raises Problem: 401 without a session where one is needed, 403 for a change without the CSRF
-    token of the session (or, before signing in, of the anonymous state).
+    token of the session (or, before signing in, of the anonymous state) and for whoever is not
+    staff where staff is needed.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,10 +61,12 @@ class SessionMiddleware:
         session = None
         if token is not None:
             session = sessions.remembered(token) or await sessions.find(token)
-        if session is None and access is Access.SIGNED_IN:
+        if session is None and access is not Access.ANYBODY:
             raise Problem(401, "UNAUTHENTICATED", "sign in first")
         if method in _CHANGING and not _meant(sessions, session, given.decode("latin-1"), cookies):
             raise Problem(403, "CSRF_FAILED", "the CSRF token is missing or belongs elsewhere")
+        if access is Access.STAFF and (session is None or not session.staff):
+            raise Problem(403, "FORBIDDEN", "this is for staff")
         scope["user"] = session
         scope["correlation"] = (  # type: ignore[typeddict-unknown-key]
             correlation.decode() if correlation else f"{_PROCESS}-{next(_NUMBERS)}"

@@ -2,11 +2,18 @@
 
 from litestar import Router
 
+from adapters.http.direct_calls import DirectCalls
+from adapters.http.exams.admin_attempts import AdminAttemptsController
+from adapters.http.exams.admin_exams import AdminExamsController
 from adapters.http.exams.attempts import AttemptsController
 from adapters.http.exams.auth import AuthController
 from adapters.http.exams.exams import ExamsController
+from adapters.http.exams.extensions import ExtensionsController
 from adapters.http.exams.health import HealthController
+from adapters.http.exams.my_attempts import MyAttemptsController
 from adapters.http.exams.progress import ProgressController
+from adapters.http.exams.registration import RegistrationController
+from adapters.http.exams.results import ResultsController
 from adapters.http.requests import StrictRequest
 from adapters.http.session_middleware import SessionMiddleware
 
@@ -24,12 +31,18 @@ def exams_router() -> Router:
     return Router(
         path=PREFIX,
         route_handlers=[
+            AdminAttemptsController,
+            AdminExamsController,
             AttemptsController,
             AuthController,
             ExamsController,
+            ExtensionsController,
             HealthController,
+            MyAttemptsController,
             ProgressController,
+            RegistrationController,
+            ResultsController,
         ],
-        middleware=[SessionMiddleware],
+        middleware=[SessionMiddleware, DirectCalls],
         request_class=ExamsRequest,
     )

@@ -35,10 +35,16 @@ class StartBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SaveBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Answers to save; others stay as they are. Whatever else is sent is ignored (E-27)."""
+    """Answers to save; others stay as they are. Whatever else is sent is ignored (E-27).
+
+    `baseRevision` is the revision (`ETag`) the client has seen, `clientId` which tab or device it
+    is. With them an answer that another client changed since is not overwritten (decision 10).
+    """
 
     answers: Items
     client_updated_at: Annotated[str, Meta(max_length=100)] | None = None
+    base_revision: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    client_id: Annotated[str, Meta(max_length=100)] | None = None
 
 
 class SubmitBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -59,7 +65,10 @@ _ANSWERS: Final = [
     {"questionId": "q2", "response": ["A", "C"]},
 ]
 START_EXAMPLES = [Example(value={}), Example(value={"mode": "resume"})]
-SAVE_EXAMPLES = [Example(value={"answers": _ANSWERS})]
+SAVE_EXAMPLES = [
+    Example(value={"answers": _ANSWERS}),
+    Example(value={"answers": _ANSWERS[:1], "baseRevision": 7, "clientId": "tab-1"}),
+]
 SUBMIT_EXAMPLES = [Example(value={"answers": _ANSWERS[:1]})]
 
 

@@ -1,11 +1,12 @@
 """Attempts: start or resume, autosave, submit, read (rows A3, A4, A5, A13)."""
 
-import re
 from typing import Annotated, Final
 
 from litestar import Controller, get, post, put
 from litestar.params import BodyKwarg, FromPath
 
+from adapters.http.arrival import arrived
+from adapters.http.exams.attempt_access import SCHEME, own_attempt, visible_attempt
 from adapters.http.exams.attempt_bodies import (
     SAVE_EXAMPLES,
     START_EXAMPLES,
@@ -16,30 +17,27 @@ from adapters.http.exams.attempt_bodies import (
     Submitted,
     changes_of,
 )
+from adapters.http.exams.attempt_headers import attempt_headers
 from adapters.http.exams.documentation import READ, WRITE, replies
 from adapters.http.exams.starting import start_or_resume
-from adapters.http.parts import Parts
 from adapters.http.replies import Reply, json_reply
 from adapters.http.requests import StrictRequest
 from adapters.ledger import Step
-from adapters.sessions import Session
 from adapters.settings import RetakePolicy
 from domain.attempt import (
     Attempt,
-    AttemptNotFound,
     Learner,
-    Phase,
     SaveAnswers,
     SlotPolicy,
     SubmitAttempt,
     attempt,
     attempt_body,
+    refuse_branch,
 )
 from domain.exam import open_exam
 from domain.exam_bundle import AttemptBody
+from domain.instants import Instant
 
-_SCHEME: Final = "exam"
-_ATTEMPT_ID: Final = re.compile(r"[A-Za-z0-9._@-]{1,255}")
 _NOT_FOUND: Final = "ATTEMPT_NOT_FOUND: there is none, or it is another learner's"
 
 
@@ -58,7 +56,8 @@ class AttemptsController(Controller):
             status=201,
             description="A new attempt",
             s404="EXAM_NOT_FOUND: there is no such exam",
-            s409="ATTEMPT_EXISTS: no further attempt is allowed; `details.attemptId` says why",
+            s409="ATTEMPT_EXISTS: no further attempt is allowed; `details.attemptId` says why. "
+            "EXAM_WINDOW_CLOSED: it cannot be started now; `details.opensAt`, `details.closesAt`",
             s423="EXAM_NOT_PUBLISHED: the exam is not open",
         ),
     )
@@ -71,7 +70,7 @@ class AttemptsController(Controller):
         """Row A3."""
         parts, call = request.parts, request.call()
         exam = open_exam(await parts.exams.exam(exam_id))
-        learner = Learner(scheme=_SCHEME, id=request.caller.user_id)
+        learner = Learner(scheme=SCHEME, id=request.caller.user_id)
         policy = SlotPolicy(
             new=data is not None and data.mode == "new",
             limit=parts.settings.max_active_attempts,
@@ -80,7 +79,8 @@ class AttemptsController(Controller):
         sitting = await start_or_resume(parts, call, learner, exam, policy)
         if sitting.new:
             await parts.files.started(sitting.state)
-        return _reply(sitting.state, sitting.version, status=201 if sitting.new else 200)
+            parts.deadlines.started(sitting.state)
+        return _reply(sitting.state, sitting.version, call.now, 201 if sitting.new else 200)
 
     @put(
         "/attempts/{attempt_id:str}",
@@ -91,7 +91,10 @@ class AttemptsController(Controller):
             *WRITE,
             description="The attempt with everything saved so far",
             s404=_NOT_FOUND,
-            s409="ATTEMPT_NOT_ACTIVE: it has been submitted",
+            s409="ATTEMPT_NOT_ACTIVE: it has been submitted; STALE_REVISION: another client has "
+            "changed the same answers since `baseRevision`. Either way what was sent is kept for "
+            "staff if `details.kept`; `details.revision` is the present one, "
+            "`details.questionIds` are the answers in conflict",
         ),
     )
     async def save(
@@ -102,17 +105,24 @@ class AttemptsController(Controller):
     ) -> Reply:
         """Row A4."""
         parts, call = request.parts, request.call()
-        await _own(parts, request.caller, attempt_id)
+        own = await own_attempt(parts, request.caller, attempt_id)
         stream = attempt.stream(attempt_id)
+        at = arrived(request.scope, call.now)
+        if own.limit is not None:
+            await parts.deadlines.tell_late(own, at)
         command = SaveAnswers(
             changes=changes_of(data.answers),
             now=call.now,
+            arrived=at,
             client_updated_at=data.client_updated_at,
+            base_revision=data.base_revision,
+            client_id=data.client_id,
         )
         outcome = await parts.ledger.execute(call, Step(stream, command))
         state: Attempt = outcome.states[stream]
+        refuse_branch(state, outcome.events)
         await parts.files.saved(state)
-        return _reply(state, outcome.versions[stream])
+        return _reply(state, outcome.versions[stream], call.now)
 
     @post(
         "/attempts/{attempt_id:str}/submit",
@@ -134,16 +144,18 @@ class AttemptsController(Controller):
     ) -> Reply:
         """Row A5."""
         parts, call = request.parts, request.call()
-        subject = (await _own(parts, request.caller, attempt_id)).subject
-        document = await parts.exams.document(subject.id, subject.content_hash)
+        own = await own_attempt(parts, request.caller, attempt_id)
+        document = await parts.exams.document(own.subject.id, own.subject.content_hash)
+        at = arrived(request.scope, call.now)
+        await parts.deadlines.tell_late(own, at)
         stream = attempt.stream(attempt_id)
         changes = changes_of(data.answers) if data is not None else ()
-        command = SubmitAttempt(document=document, now=call.now, changes=changes)
+        command = SubmitAttempt(document=document, now=call.now, changes=changes, arrived=at)
         outcome = await parts.ledger.execute(call, Step(stream, command))
         state: Attempt = outcome.states[stream]
         await parts.files.submitted(state, document)
         body = Submitted(state.output_path or "", attempt_body(state))
-        return json_reply(body, headers=_etag(outcome.versions[stream]))
+        return json_reply(body, headers=attempt_headers(state, outcome.versions[stream], call.now))
 
     @get(
         "/attempts/{attempt_id:str}",
@@ -153,44 +165,10 @@ class AttemptsController(Controller):
     )
     async def read(self, request: StrictRequest, attempt_id: FromPath[str]) -> Reply:
         """Row A13."""
-        session = request.caller
-        if _ATTEMPT_ID.fullmatch(attempt_id):
-            state, version = await request.parts.ledger.read(attempt, attempt_id)
-            if _is_exam(state) and (session.staff or state.learner.id == session.user_id):
-                return _reply(state, version)
-        raise _not_found()
+        parts = request.parts
+        state, version = await visible_attempt(parts, request.caller, attempt_id)
+        return _reply(*await parts.deadlines.settled(state, version), parts.clock())
 
 
-async def _own(parts: Parts, session: Session, attempt_id: str) -> Attempt:
-    """The caller's own attempt, as this process remembers it or else as it is stored.
-
-    Whose it is never changes. Another's costs the same read as one that is not there (E-29).
-    """
-    if not _ATTEMPT_ID.fullmatch(attempt_id):
-        raise _not_found()
-    state, _ = parts.ledger.remembered(attempt, attempt_id) or (attempt.initial, 0)
-    if not _is_of(session, state):
-        state, _ = await parts.ledger.read(attempt, attempt_id)
-        if not _is_of(session, state):
-            raise _not_found()
-    return state
-
-
-def _is_of(session: Session, state: Attempt) -> bool:
-    return state.learner.id == session.user_id and _is_exam(state)
-
-
-def _is_exam(state: Attempt) -> bool:
-    return state.phase is not Phase.ABSENT and state.learner.scheme == _SCHEME
-
-
-def _not_found() -> AttemptNotFound:
-    return AttemptNotFound("no such attempt")
-
-
-def _reply(state: Attempt, version: int, status: int = 200) -> Reply:
-    return json_reply(attempt_body(state), status, _etag(version))
-
-
-def _etag(version: int) -> tuple[tuple[bytes, bytes]]:
-    return ((b"etag", b'"%d"' % version),)
+def _reply(state: Attempt, version: int, now: Instant, status: int = 200) -> Reply:
+    return json_reply(attempt_body(state), status, attempt_headers(state, version, now))

@@ -116,9 +116,7 @@ class AuthController(Controller):
             _name(user, command),
             request.scope["user"],
         )
-        seconds = int(parts.sessions.lifetime.total_seconds())
-        cookie = session_cookie(token, seconds, secure=parts.settings.secure_cookies)
-        return json_reply(_identity(session), headers=[cookie, *_csrf(parts, session.csrf)])
+        return welcome(parts, token, session)
 
     @post(
         "/logout",
@@ -144,6 +142,13 @@ class AuthController(Controller):
     async def me(self, request: StrictRequest) -> Reply:
         """Row A11."""
         return json_reply(_identity(request.caller))
+
+
+def welcome(parts: Parts, token: str, session: Session, status: int = 200) -> Reply:
+    """Who is signed in now, with the cookies of the session that has just begun."""
+    seconds = int(parts.sessions.lifetime.total_seconds())
+    cookie = session_cookie(token, seconds, secure=parts.settings.secure_cookies)
+    return json_reply(_identity(session), status, [cookie, *_csrf(parts, session.csrf)])
 
 
 async def _owner(request: StrictRequest, username: str, password: str) -> str:

@@ -6,10 +6,12 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from adapters.http.exams.errors import ErrorBody
 
+FORBIDDEN = 4030  # a 403 that says more
 _SAYS = {
     400: "INVALID_PAYLOAD: the body is not JSON of this shape; the message says where",
     401: "UNAUTHENTICATED: no session, or one that has ended",
     403: "CSRF_FAILED: the CSRF token is missing or belongs to another session",
+    FORBIDDEN: "FORBIDDEN: the caller is not staff; CSRF_FAILED: the CSRF token is missing",
     413: "PAYLOAD_TOO_LARGE: the body is larger than `max_body_kb`",
     415: "UNSUPPORTED_MEDIA_TYPE: the body is not `application/json`",
     503: "STORE_UNAVAILABLE: nothing can be stored right now; try again",
@@ -17,6 +19,8 @@ _SAYS = {
 }
 READ = (401, 503)
 WRITE = (400, 401, 403, 413, 415, 503, 507)
+STAFF_READ = (401, FORBIDDEN, 503)
+STAFF_WRITE = (400, 401, FORBIDDEN, 413, 415, 503, 507)
 
 
 def replies(
@@ -27,7 +31,7 @@ def replies(
     **others: str,
 ) -> dict[int, ResponseSpec]:
     """A success and the errors of one operation; `s409="ATTEMPT_EXISTS: …"` adds one of its own."""
-    errors = {code: _SAYS[code] for code in common}
+    errors = {code if code < 1000 else code // 10: _SAYS[code] for code in common}
     errors |= {int(name.removeprefix("s")): says for name, says in others.items()}
     return {
         status: ResponseSpec(success, description=description, generate_examples=False),

@@ -22,7 +22,12 @@ class ErrorBody(msgspec.Struct, frozen=True):
     error: ErrorDetail
 
 
-_AT = (("/api/exams/", "EXAM_NOT_FOUND"), ("/api/attempts/", "ATTEMPT_NOT_FOUND"))
+_AT = (
+    ("/api/exams/", "EXAM_NOT_FOUND"),
+    ("/api/attempts/", "ATTEMPT_NOT_FOUND"),
+    ("/api/admin/exams/", "EXAM_NOT_FOUND"),
+    ("/api/admin/attempts/", "ATTEMPT_NOT_FOUND"),
+)
 
 
 def error_reply(problem: Problem, path: str) -> Reply:

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from adapters.http.parts import Parts
 from adapters.ledger import Call, Step
+from adapters.settings import Deadline
 from domain.attempt import (
     Attempt,
     AttemptIdTaken,
@@ -15,9 +16,10 @@ from domain.attempt import (
     Subject,
     attempt,
 )
-from domain.exam import Exam
+from domain.exam import Exam, may_start
 from domain.exam_slot import AttemptActive, exam_slot, slot_key
 from domain.instants import Instant
+from domain.time_limit import TimeLimit
 
 _TRIES: Final = 10
 _STAMP: Final = str.maketrans("", "", "-:.")
@@ -35,9 +37,16 @@ async def start_or_resume(
     parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
 ) -> Sitting:
     """A new attempt, or the active one. Raises AttemptExists, AttemptActive if neither works."""
+    if not exam.window.holds(call.now):
+        resumed = None if policy.new else await _resume(parts, learner, exam.exam_id)
+        if resumed is None:
+            may_start(exam, call.now)
+        else:
+            return resumed
+    limit = await _limit(parts, call, learner, exam)
     for _ in range(_TRIES):
         try:
-            return await _start(parts, call, learner, exam, policy)
+            return await _start(parts, call, learner, exam, policy=policy, limit=limit)
         except AttemptActive as refusal:
             last = refusal
             resumed = await _resume(parts, learner, exam.exam_id)
@@ -46,8 +55,23 @@ async def start_or_resume(
     raise last
 
 
+async def _limit(parts: Parts, call: Call, learner: Learner, exam: Exam) -> TimeLimit | None:
+    """The time of an attempt that starts now, where the server watches it (ADR 7)."""
+    settings = parts.settings
+    if settings.deadline is Deadline.OFF:
+        return None
+    grace = settings.deadline_grace_seconds
+    return await parts.deadlines.limit(call.now, exam, learner.id, grace)
+
+
 async def _start(
-    parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
+    parts: Parts,
+    call: Call,
+    learner: Learner,
+    exam: Exam,
+    *,
+    policy: SlotPolicy,
+    limit: TimeLimit | None,
 ) -> Sitting:
     """A new attempt under an id that nobody has. Raises AttemptActive, AttemptExists."""
     number = 0
@@ -64,6 +88,7 @@ async def _start(
             item_ids=exam.question_ids,
             now=call.now,
             slot=policy,
+            limit=limit,
         )
         try:
             outcome = await parts.ledger.execute(call, Step(stream, command))
@@ -82,7 +107,8 @@ def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
 async def _resume(parts: Parts, learner: Learner, exam_id: str) -> Sitting | None:
     """The active attempt saved last (E-11, E-12), unless all have been finished meanwhile."""
     slot, _ = await parts.ledger.read(exam_slot, slot_key(exam_id, learner.id))
-    active = [await parts.ledger.read(attempt, attempt_id) for attempt_id in slot.active]
+    read, settled = parts.ledger.read, parts.deadlines.settled
+    active = [await settled(*await read(attempt, attempt_id)) for attempt_id in slot.active]
     started = [one for one in active if one[0].phase is Phase.STARTED]
     if not started:
         return None
