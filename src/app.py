@@ -43,6 +43,7 @@ COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying, judging
 
 POISONED = 70  # sysexits.h: an internal software error
 _BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75  # a client that saves every 10 s keeps its connection
 _SWITCH_SECONDS = 0.001  # how long a thread that has an answer waits for a busy event loop
 _GC_THRESHOLDS = (20_000, 20, 20)  # a save makes some 300 objects that are gone after it
 log = logging.getLogger("markbook")
@@ -207,6 +208,7 @@ async def _serve(settings: Settings) -> int:
                     server_header=False,
                     date_header=False,
                     backlog=_BACKLOG,
+                    timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                     timeout_graceful_shutdown=5,
                 )
             )

@@ -168,3 +168,48 @@ def test_every_plus_minus_counts_and_linked_ones_go_together():
     assert found("±1±√2", "{1+√2; 1-√2; -1+√2; -1-√2}").verdict is RIGHT
     assert found("±1∓√2", "{1-√2; -1+√2}").verdict is RIGHT
     assert found("±1±√2", "{1+√2; -1-√2}").verdict is WRONG
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "verdict"),
+    [
+        ("(π/6+2πn; 5π/6+2πn), n∈Z", "π/6+2πk<x<5π/6+2πk, k∈Z", RIGHT),
+        ("(π/6+2πn; 5π/6+2πn), n∈Z", "[π/6+2πk; 5π/6+2πk], k∈Z", WRONG),
+        ("[πn; π/2+πn], n∈Z", "[πn; π/4+πn]∪[π/4+πn; π/2+πn], n∈Z", RIGHT),
+        ("(πn; π/2+πn), n∈Z", "(πn; π/4+πn)∪(π/4+πn; π/2+πn), n∈Z", WRONG),
+        ("(-π/2+πn; π/4+πn), n∈Z", "-π/2+πn<x<π/4+πn", RIGHT),
+        ("∅", "[πn; π/2+πn], n∈Z", WRONG),
+        ("x≠πn, n∈Z", "x≠2πk, k∈Z", WRONG),
+        ("x=π/3+2πk или x=2π/3+2πk, k∈Z", "(-1)^k π/3+πk, k∈Z", RIGHT),
+        ("πn, n∈Z", "πn, n∈N", WRONG),
+    ],
+)
+def test_families_are_compared_as_sets(key: str, answer: str, verdict: Verdict):
+    assert found(key, answer).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "verdict"),
+    [
+        ("x=1, y=2", "x=1", WRONG),
+        ("x=1, y=2", "x=1, y=2, z=3", WRONG),
+        ("x+y=1, x-y=3", "x=2, y=-1", RIGHT),
+        ("x+y=1, x-y=3", "2x=4, x-y=3", RIGHT),
+        ("x=t, y=2t", "y=2x", OPEN),
+        ("u=5", "v=5", WRONG),
+        ("x^2+y^2=4", "x^2+y^2=5", WRONG),
+        ("x^2=4", "x=x", WRONG),
+        ("v=s/t", "s=vt", RIGHT),
+        ("y>x^2", "x^2<y", RIGHT),
+        ("y>x^2", "y<x^2", WRONG),
+    ],
+)
+def test_conditions_are_compared_up_to_a_factor(key: str, answer: str, verdict: Verdict):
+    assert found(key, answer).verdict is verdict
+
+
+@pytest.mark.parametrize(("key", "answer"), [("ln x²", "2ln x"), ("|x|", "(√x)²")])
+def test_an_answer_that_loses_a_part_of_the_domain_goes_to_a_person(key: str, answer: str):
+    finding = found(key, answer)
+    assert (finding.verdict, finding.reason) == (OPEN, Reason.DOMAIN_DIFFERS)
+    assert found(key, answer, domain=DomainPolicy.STRICT).verdict is WRONG

@@ -1,0 +1,1 @@
+"""Mathematical expressions as people type them: characters, tokens, tree, reading and meaning."""
