@@ -24,8 +24,8 @@ from domain.attempt import (
 )
 from domain.exam import ImportExam, PublishExam, ReportExamMissing, UnpublishExam
 from domain.kernel import Command, Event, Refused
-from domain.time_limit import TimeLimit
 from domain.registry import COMMANDS
+from domain.time_limit import TimeLimit
 from event_store.envelope import Actor
 from event_store.store import Append, EpochMoved, NewEvent, Store, Transaction
 from projections.kernel import Fact, Projection

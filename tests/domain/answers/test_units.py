@@ -18,7 +18,7 @@ from domain.answers.units import (
 )
 from domain.answers.verdict import Reason
 
-ALL = [spelling for row, symbols, _ in ROWS for spelling in {row.symbol, row.russian, *symbols}]
+ALL = sorted({one for row, symbols, _ in ROWS for one in (row.symbol, row.russian, *symbols)})
 
 
 def convert(value: str, given_unit: str, wanted: str) -> Fraction:
