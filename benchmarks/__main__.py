@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[Bench], RowResult]] = {
     "slow_disk": rows.slow_disk,
     "rebuild": history_rows.rebuild,
     "million": history_rows.million,
+    "million_pairs": history_rows.million_pairs,
     "cold_start": history_rows.cold_start,
     "postgres": rows.postgres,
     "judging": judging_values.judging,

@@ -75,30 +75,38 @@ def rebuild(bench: Bench) -> RowResult:
 
 def million(bench: Bench) -> RowResult:
     """Autosave on the long log against autosave on an empty one; both sides are Markbook."""
+    return _long_against_empty(bench, "million", "autosave", "saves/s", Target(0.9, 0.98))
+
+
+def million_pairs(bench: Bench) -> RowResult:
+    """Start and submit on the long log against the same on an empty one."""
+    return _long_against_empty(bench, "million_pairs", "start_submit", "pairs/s", Target(1.0))
+
+
+def _long_against_empty(
+    bench: Bench, name: str, mode: str, measure: str, target: Target
+) -> RowResult:
     folder = filled_folder(bench)
     server = MarkbookServer()
     empty: list[LoadResult] = []
     long: list[LoadResult] = []
 
     def on_empty() -> float:
-        empty.append(bench.measure(server, "autosave"))
+        empty.append(bench.measure(server, mode))
         return empty[-1].per_second
 
     def on_long() -> float:
         with bench.serve(server, folder) as (running, counter):
-            long.append(bench.load(running, counter, mode="autosave"))
+            long.append(bench.load(running, counter, mode=mode))
         return long[-1].per_second
 
     base, mine = _alternate(bench.rounds, on_empty, on_long)
     return RowResult(
-        name="million",
+        name=name,
         raw={"empty log": empty, "long log": long},
         comparisons=[
             Comparison(
-                measure="saves/s (base: empty log)",
-                base=base,
-                markbook=mine,
-                target=Target(0.9, 0.98),
+                measure=f"{measure} (base: empty log)", base=base, markbook=mine, target=target
             )
         ],
     )
