@@ -93,6 +93,16 @@ def test_B35_text_is_text_to_its_very_end():
     assert media_type(io.BytesIO("я".encode() * 100_001)) == "text/plain"
 
 
+def test_B35_an_archive_whose_members_are_damaged_is_an_archive():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("mimetype", ODT * 5)
+    damaged = bytearray(file.getvalue())
+    start = damaged.index(b"mimetype") + len("mimetype")
+    damaged[start : start + 12] = b"\xff" * 12
+    assert media_type(io.BytesIO(damaged)) == "application/zip"
+
+
 def test_B35_an_archive_is_never_unpacked():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:

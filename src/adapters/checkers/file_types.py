@@ -66,7 +66,8 @@ def _in_archive(file: IO[bytes]) -> str:
                 known = [kind for part, kind in _MAIN_PARTS.items() if part in members]
                 if len(known) == 1:
                     return known[0]
-            if members and members[0] == "mimetype":
+            # It says its type in a first member that is stored as it is; nothing is ever unpacked.
+            if members and members[0] == "mimetype" and _is_stored(archive, "mimetype"):
                 with archive.open("mimetype") as member:
                     said = member.read(100).decode("ascii", "replace").strip()
                 if said.startswith(_OPEN_DOCUMENT) or said == _EPUB:
@@ -74,6 +75,10 @@ def _in_archive(file: IO[bytes]) -> str:
             return "application/zip"
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
         return UNKNOWN
+
+
+def _is_stored(archive: zipfile.ZipFile, member: str) -> bool:
+    return archive.getinfo(member).compress_type == zipfile.ZIP_STORED
 
 
 def _is_text(file: IO[bytes]) -> bool:
