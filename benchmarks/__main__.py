@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import history_rows, judging_expressions, judging_values, rows
+from benchmarks import (
+    bearer,
+    history_rows,
+    importing,
+    judging_expressions,
+    judging_values,
+    lists,
+    rows,
+)
 from benchmarks.bench import Bench, NotMeasured, default_subjects, probe_disk
 from benchmarks.exam import load_exam
 from benchmarks.fsync_shim import FsyncShim, ShimUnavailable
@@ -20,6 +28,7 @@ from benchmarks.subjects import DRIVER, CeilingServer
 ROWS: dict[str, Callable[[Bench], RowResult]] = {
     "autosave": rows.autosave,
     "start_submit": rows.start_submit,
+    "idempotency": rows.idempotency,
     "two_processes": rows.two_processes,
     "slow_disk": rows.slow_disk,
     "rebuild": history_rows.rebuild,
@@ -29,6 +38,9 @@ ROWS: dict[str, Callable[[Bench], RowResult]] = {
     "postgres": rows.postgres,
     "judging": judging_values.judging,
     "expressions": judging_expressions.expressions,
+    "lists": lists.lists,
+    "bearer": bearer.bearer,
+    "import_problems": importing.import_problems,
 }
 TABLE_WIDTH = 130
 SAMPLES = Path(__file__).resolve().parents[1] / ".." / "shared" / "samples" / "exams"
@@ -44,6 +56,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / ".." / "shared" / "samples" / "e
 @click.option("--work", type=click.Path(path_type=Path, exists=True), help="folder on a real disk")
 @click.option("--events", default=1_000_000, show_default=True, help="past events of a long log")
 @click.option("--users", default=10_000, show_default=True, help="past users of a long log")
+@click.option("--problems", default=1_000_000, show_default=True, help="rows of long lists")
 @click.option("--commit", type=click.Choice(["inline", "thread"]), help="ceiling on SQLite")
 @click.option("--locked/--busy", default=True, help="ceiling with two processes: how they wait")
 @click.option("--driver", type=click.Choice(["pool", "libpq"]), default=DRIVER, show_default=True)
@@ -59,6 +72,7 @@ def main(
     work: Path | None,
     events: int,
     users: int,
+    problems: int,
     commit: str | None,
     locked: bool,
     driver: str,
@@ -83,6 +97,7 @@ def main(
             subjects=default_subjects(ceiling, only),
             events=events,
             users=users,
+            problems=problems,
         )
         machine = {
             "cores": os.cpu_count(),

@@ -42,6 +42,7 @@ class Bench:
     subjects: list[Subject]
     events: int
     users: int
+    problems: int
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -104,7 +105,7 @@ class Bench:
             exam=self.exam,
             seconds=self.seconds,
             warm_up=self.warm_up,
-            pairs=int(PAIRS_A_SECOND * self.seconds),
+            pairs=int(PAIRS_A_SECOND * self.seconds) * (2 if wish["mode"] == "start" else 1),
             core=LOAD_CORE if pin and self.pinned else None,
             server_pids=running.pids,
             fsync_counter=counter,

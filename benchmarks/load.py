@@ -28,7 +28,7 @@ PAIR_WARM_UP = 0.1
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What to send where, and which processes to account for."""
 
-    mode: Literal["autosave", "start_submit"]
+    mode: Literal["autosave", "start_submit", "start"]
     ports: list[int]
     exam: dict[str, Any]
     seconds: float
@@ -36,6 +36,7 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     students: int = 16
     prefix: str = "run"
     pairs: int = 0
+    keyed: bool = False
     reader: bool = False
     core: int | None = None
     server_pids: list[int] = []
@@ -155,14 +156,19 @@ def autosave(spec: LoadSpec) -> LoadResult:
 
 
 def start_submit(spec: LoadSpec) -> LoadResult:
-    """Closed-loop students; each pair is a user who signed in before the clock started."""
+    """Closed-loop students; each start or pair is a user who signed in before the clock started."""
     exam_id = spec.exam["examId"]
     sessions = iter(_sign_in_all(spec))
     lines = [Connection(port) for port, _ in zip(itertools.cycle(spec.ports), range(spec.students))]
 
     def phase(users: Iterator[Session], seconds: float) -> tuple[Times, list[int]]:
         times = Times(_after(seconds))
-        scripts = [student.start_and_submit(users, exam_id, times) for _ in lines]
+        scripts = [
+            student.start_and_submit(
+                users, exam_id, times, keyed=spec.keyed, submits=spec.mode == "start_submit"
+            )
+            for _ in lines
+        ]
         submits = run(list(zip(lines, scripts, strict=True)))
         return times, list(itertools.chain.from_iterable(submits))
 
@@ -170,7 +176,8 @@ def start_submit(spec: LoadSpec) -> LoadResult:
     meter = Meter(spec)
     times, submits = phase(itertools.islice(sessions, spec.pairs), spec.seconds)
     result = meter.result(times.taken)
-    result.submit_p99_ms = quantile(submits, 0.99)
+    if submits:
+        result.submit_p99_ms = quantile(submits, 0.99)
     return result
 
 

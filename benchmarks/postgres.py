@@ -49,12 +49,13 @@ class Postgres:
 
 @contextlib.contextmanager
 def postgres_server(folder: Path, port: int) -> Iterator[Postgres]:
-    """Initialise and start a server in `folder`; stop it by its pid at the end."""
+    """Start a server in `folder`, initialised unless it was before; stop it by its pid."""
     binaries = _binaries(folder)
     data = folder / "postgres"
-    data.mkdir()
+    known = (data / "PG_VERSION").exists()
+    data.mkdir(exist_ok=known)
     user = UNPRIVILEGED if os.geteuid() == 0 else None
-    if user is not None:
+    if user is not None and not known:
         account = pwd.getpwnam(user)
         os.chown(data, account.pw_uid, account.pw_gid)
     command: list[str | Path] = [
@@ -66,9 +67,12 @@ def postgres_server(folder: Path, port: int) -> Iterator[Postgres]:
         "--auth=trust",
         "--encoding=UTF8",
     ]
-    done = subprocess.run(command, user=user, cwd=data, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise PostgresUnavailable(done.stderr.strip())
+    if not known:
+        done = subprocess.run(
+            command, user=user, cwd=data, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise PostgresUnavailable(done.stderr.strip())
     serve: list[str | Path] = [
         binaries / "postgres",
         "-D",
@@ -101,7 +105,8 @@ def _binaries(folder: Path) -> Path:
         parent.stat().st_mode & 0o001 for parent in (install / "bin").parents
     ):
         return install / "bin"
-    shutil.copytree(install, folder / "pginstall", symlinks=True)
+    if not (folder / "pginstall").exists():
+        shutil.copytree(install, folder / "pginstall", symlinks=True)
     return folder / "pginstall" / "bin"
 
 

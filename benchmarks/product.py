@@ -20,18 +20,9 @@ from adapters.passwords import Passwords
 from adapters.settings import load_settings
 from adapters.views import Views
 from benchmarks.exam import save_bodies
-from domain.attempt import (
-    Answer,
-    AttemptKind,
-    Learner,
-    SaveAnswers,
-    SlotPolicy,
-    StartAttempt,
-    Subject,
-    SubmitAttempt,
-    attempt,
-)
+from domain.attempt import Answer, AttemptKind, Learner, Subject
 from domain.exam import Exam, ImportExam, PublishExam, exam
+from domain.exam_attempt import SaveAnswers, SlotPolicy, StartAttempt, SubmitAttempt, attempt
 from domain.exam_user import SignIn, exam_user
 from domain.kernel import Command
 from event_store.envelope import Actor
@@ -93,7 +84,7 @@ def scan(data: Path) -> None:
         for projection in PROJECTIONS:
             if recorded.tag in projection.reads:
                 key = projection.key(fact)
-                if key is not None:
+                if isinstance(key, str):
                     place = (projection.name, key)
                     views[place] = projection.project(views.get(place), fact)
     _print(count, began)

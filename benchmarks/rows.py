@@ -7,7 +7,7 @@ from benchmarks.load import LoadResult
 from benchmarks.postgres import PostgresUnavailable, postgres_server
 from benchmarks.report import Better, Comparison, RowResult, Target
 from benchmarks.serving import free_port
-from benchmarks.subjects import Subject
+from benchmarks.subjects import MarkbookServer, Subject
 
 Results = dict[str, list[LoadResult]]
 SLOW_DISK_US = 3000
@@ -71,6 +71,40 @@ def start_submit(bench: Bench) -> RowResult:
             compare(results, "pairs/s", "per_second", target=Target(0.65, 0.85)),
             compare(results, "p99 of a pair, ms", "p99_ms", "less", Target(1.3)),
         ],
+    )
+
+
+def idempotency(bench: Bench) -> RowResult:
+    """POSTs with an Idempotency-Key of their own against the same without; both are Markbook.
+
+    Starts, whose answer is small and which write no file, then start and submit as a pair.
+    """
+    if not bench.has(MarkbookServer):
+        raise NotMeasured("only Markbook knows keys")
+    measured: dict[str, Results] = {}
+    for mode in ("start", "start_submit"):
+        sides: Results = {"without": [], "with a key": []}
+        for number in range(bench.rounds):
+            for keyed in (False, True) if number % 2 == 0 else (True, False):
+                side = sides["with a key" if keyed else "without"]
+                side.append(bench.measure(MarkbookServer(), mode, keyed=keyed))
+        measured[mode] = sides
+    comparisons = []
+    for mode, what in (("start", "starts"), ("start_submit", "pairs")):
+        sides = {"ceiling": measured[mode]["without"], "markbook": measured[mode]["with a key"]}
+        comparisons += [
+            compare(sides, f"{what}/s (base: no key)", "per_second", target=Target(0.9, 0.95)),
+            compare(sides, f"p99 of {what}, ms", "p99_ms", "less"),
+            compare(sides, f"server CPU of {what}, µs", "server_cpu_us", "less"),
+        ]
+    return RowResult(
+        name="idempotency",
+        raw={
+            f"{mode}, {side}": one
+            for mode, found in measured.items()
+            for side, one in found.items()
+        },
+        comparisons=comparisons,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.http_client import Answer, LoadError, Pause, Script
 
@@ -53,9 +54,10 @@ def sign_in(
     return Session(user, _lines(cookies))
 
 
-def start(session: Session, exam_id: str) -> Generator[bytes | Pause, Answer, int]:
+def start(session: Session, exam_id: str, key: str = "") -> Generator[bytes | Pause, Answer, int]:
     """A3; remembers the attempt id and returns the latency."""
-    answer = yield request("POST", f"/api/exams/{exam_id}/attempt", session.lines, b"{}")
+    path, lines = f"/api/exams/{exam_id}/attempt", session.lines + key
+    answer = yield request("POST", path, lines, b"{}")
     body = expect(answer, CREATED).body
     begin = body.index(b'"attemptId":"') + 13
     session.attempt = body[begin : body.index(b'"', begin)].decode()
@@ -88,18 +90,35 @@ def save(session: Session, bodies: list[bytes], times: Times) -> Script[None]:
         _same_answers(expect(answer, OK).body, bodies[last])
 
 
-def start_and_submit(sessions: Iterator[Session], exam_id: str, times: Times) -> Script[list[int]]:
-    """A3 and A5, a new user each time, until users or time run out; returns submit times."""
-    submits = []
+def start_and_submit(
+    sessions: Iterator[Session],
+    exam_id: str,
+    times: Times,
+    *,
+    keyed: bool = False,
+    submits: bool = True,
+) -> Script[list[int]]:
+    """A3 and A5, a new user each time, until users or time run out; returns submit times.
+
+    `keyed` gives each request an `Idempotency-Key` of its own; without `submits` it is A3 alone.
+    """
+    taken: list[int] = []
     while not times.stop() and (session := next(sessions, None)) is not None:
-        first = yield from start(session, exam_id)
+        first = yield from start(session, exam_id, _key(keyed))
+        if not submits:
+            times.taken.append(first)
+            continue
         path = f"/api/attempts/{session.attempt}/submit"
-        answer = yield request("POST", path, session.lines, b"{}")
+        answer = yield request("POST", path, session.lines + _key(keyed), b"{}")
         if b'"outputPath"' not in expect(answer, OK).body or b'"finished"' not in answer.body:
             raise LoadError(f"submit: {answer.body[:200]!r}")
         times.taken.append(first + answer.nanoseconds)
-        submits.append(answer.nanoseconds)
-    return submits
+        taken.append(answer.nanoseconds)
+    return taken
+
+
+def _key(keyed: bool) -> str:
+    return f"Idempotency-Key: {uuid4()}\r\n" if keyed else ""
 
 
 def read(session: Session, every_ns: int, clock: Callable[[], int], times: Times) -> Script[None]:

@@ -26,7 +26,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     `tag` is the event's stable name (`attempt.answers_saved`), `schema` the version of its
     payload's shape, `at` an ISO-8601 UTC instant with milliseconds, `correlation` the id shared
     by all events of one request, `causation` the `stream@version` of the event that led to this
-    one through a policy. `data` is the payload, kept as JSON bytes until somebody wants it.
+    one through a policy. `command` names the command that led to this event and is on the first
+    of its events only; `part` says how many events of the same command stand right before this
+    one. `data` is the payload, kept as JSON bytes until somebody wants it.
     """
 
     tag: str
@@ -36,6 +38,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     facade: str
     correlation: str
     causation: str | None = None
+    command: str | None = None
+    part: int = 0
     data: msgspec.Raw
 
 

@@ -1,13 +1,15 @@
 """The log in the memory of one process, for tests and trials: gone when it is closed."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from event_store.sqlite import SQLiteStore
-from event_store.store import ReadRows
+from event_store.store import Read, ReadRows
+
+T = TypeVar("T")
 
 
 class MemoryStore(SQLiteStore):
@@ -38,3 +40,8 @@ class MemoryStore(SQLiteStore):
         """See `Store.read`."""
         with self._lock:
             return self._cursor.execute(sql, parameters).fetchall()
+
+    def snapshot(self, work: Callable[[Read], T]) -> T:
+        """See `Store.snapshot`."""
+        with self._lock:
+            return work(self.read)

@@ -34,6 +34,7 @@ from event_store.store import (
     Cursor,
     Dialect,
     EpochMoved,
+    Read,
     ReadRows,
     Recorded,
     Store,
@@ -280,6 +281,19 @@ class PostgresStore(Store):
                 self._datastore.pool.check()
         raise AssertionError  # the last try returns or raises
 
+    def snapshot(self, work: Callable[[Read], T]) -> T:
+        """See `Store.snapshot`; `work` is run again on another connection if one has gone stale."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with self._datastore.get_connection() as connection:
+                    cursor = cast("psycopg.Cursor[tuple[Any, ...]]", connection.cursor(binary=True))
+                    return _at_one_state(cursor, work)
+            except (InterfaceError, OperationalError) as error:
+                if not tries_left or isinstance(error.__cause__, PoolTimeout):
+                    raise StoreBusy(str(error)) from error
+                self._datastore.pool.check()
+        raise AssertionError  # the last try returns or raises
+
     def read_stream(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """See `Store.read_stream`."""
         rows = self.read(
@@ -318,3 +332,16 @@ class PostgresStore(Store):
         self._hang_up()
         self._listener.close()
         self._datastore.close()
+
+
+def _at_one_state(cursor: "psycopg.Cursor[tuple[Any, ...]]", work: Callable[[Read], T]) -> T:
+    """Run `work` in a transaction that sees one state and changes nothing."""
+
+    def read(sql: str, parameters: Sequence[Any] = ()) -> ReadRows:
+        return cursor.execute(sql.encode(), parameters).fetchall()
+
+    cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    try:
+        return work(read)
+    finally:
+        cursor.execute("ROLLBACK")

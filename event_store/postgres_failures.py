@@ -11,6 +11,7 @@ from event_store.postgres_link import PostgresLink
 from event_store.postgres_schema import SEALED
 from event_store.store import (
     DiskFull,
+    RowTaken,
     StoreBusy,
     StoreUnavailable,
     StreamSealed,
@@ -52,7 +53,7 @@ class InDoubt(Exception):
 def refusal(
     cursor: "psycopg.Cursor[tuple[Any, ...]]", member: Transaction, error: Exception
 ) -> IntegrityError:
-    """Which of a transaction's streams stood in its way."""
+    """Which of a transaction's streams, or else rows, stood in its way."""
     if isinstance(error, psycopg.Error) and error.diag.sqlstate == SEALED:
         for stream, _, events, _ in member.appends:
             [allowed] = cursor.execute(
@@ -68,6 +69,8 @@ def refusal(
         ).fetchone() or [0]
         if version != expected:
             return VersionConflict(stream)
+    if isinstance(error, psycopg.errors.UniqueViolation):
+        return RowTaken(str(error))
     return IntegrityError(str(error))
 
 

@@ -26,8 +26,10 @@ from event_store.store import (
     Dialect,
     DiskFull,
     EpochMoved,
+    Read,
     ReadRows,
     Recorded,
+    RowTaken,
     Store,
     StoreBusy,
     StoreUnavailable,
@@ -63,6 +65,7 @@ _ONE_MEMBER = (
     OverflowError,
 )
 
+_REPEATED = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 _EVENTS = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE "
 
 
@@ -323,6 +326,25 @@ class SQLiteStore(Store):
         finally:
             pool.put_connection(connection)
 
+    def snapshot(self, work: Callable[[Read], T]) -> T:
+        """See `Store.snapshot`."""
+        pool = self._datastore.pool
+        connection = pool.get_connection(is_writer=False)
+        cursor = connection.cursor().sqlite_cursor
+
+        def read(sql: str, parameters: Sequence[Any] = ()) -> ReadRows:
+            return cursor.execute(sql, parameters).fetchall()
+
+        try:
+            cursor.execute("BEGIN")
+            return work(read)
+        except sqlite3.Error as error:
+            raise _failure(error) from error
+        finally:
+            if cursor.connection.in_transaction:
+                cursor.execute("ROLLBACK")
+            pool.put_connection(connection)
+
     def read_stream(self, stream: str, after: int = 0) -> Sequence[Recorded]:
         """See `Store.read_stream`."""
         rows = self.read(
@@ -361,9 +383,11 @@ class SQLiteStore(Store):
         return int(epoch)
 
     def wait(self, after: int, timeout: float) -> int:
-        """See `Store.wait`; SQLite tells other processes nothing, so the head is polled."""
+        """See `Store.wait`; between two looks into the database, what writers tell is polled."""
         end = time.monotonic() + timeout
-        while (head := self.head()) <= after and time.monotonic() < end:
+        while (head := self.told_head() or self.head()) <= after:
+            if time.monotonic() >= end:
+                return max(head, self.head())  # a writer may have died before it told
             time.sleep(min(0.02, timeout))
         return head
 
@@ -412,7 +436,7 @@ def _fits_together(batch: Sequence[Transaction], epoch: int) -> bool:
 
 
 def _refusal(cursor: sqlite3.Cursor, transaction: Transaction, error: Exception) -> IntegrityError:
-    """Which of a transaction's streams stood in its way."""
+    """Which of a transaction's streams, or else rows, stood in its way."""
     if str(error) == "stream is sealed":
         for stream, _, events, _ in transaction.appends:
             [allowed] = cursor.execute(
@@ -427,6 +451,8 @@ def _refusal(cursor: sqlite3.Cursor, transaction: Transaction, error: Exception)
         ).fetchone()
         if version != expected:
             return VersionConflict(stream)
+    if getattr(error, "sqlite_errorcode", None) in _REPEATED:
+        return RowTaken(str(error))
     return IntegrityError(str(error))
 
 

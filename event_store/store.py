@@ -9,6 +9,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
 ReadRows = Sequence[tuple[Any, ...]]
+Read = Callable[[str, Sequence[Any]], ReadRows]
 
 
 class VersionConflict(IntegrityError):
@@ -25,6 +26,10 @@ class StreamSealed(IntegrityError):
     def __init__(self, stream: str) -> None:
         super().__init__(f"stream {stream!r} is sealed")
         self.stream = stream
+
+
+class RowTaken(IntegrityError):
+    """A row beside the log would repeat what must be unique in its table."""
 
 
 class EpochMoved(IntegrityError):
@@ -132,9 +137,9 @@ class Store(ABC):
         """Commit a batch durably in one transaction, each member whole or not at all.
 
         Returns for each member the position of its last event (of the log's head when it has
-        none) or the reason it was refused: VersionConflict, StreamSealed or EpochMoved. The rest
-        of the batch is stored all the same. Raises StoreBusy or DiskFull when nothing was stored,
-        StoreUnavailable when that cannot be known.
+        none) or the reason it was refused: VersionConflict, StreamSealed, EpochMoved or RowTaken.
+        The rest of the batch is stored all the same. Raises StoreBusy or DiskFull when nothing was
+        stored, StoreUnavailable when that cannot be known.
         """
 
     @abstractmethod
@@ -144,6 +149,10 @@ class Store(ABC):
     @abstractmethod
     def read(self, sql: str, parameters: Sequence[Any] = ()) -> ReadRows:
         """The rows of a query in this database's SQL, from the committed state."""
+
+    @abstractmethod
+    def snapshot(self, work: Callable[[Read], T]) -> T:
+        """Run `work` with a `read` whose answers are all of one committed state."""
 
     @abstractmethod
     def read_stream(self, stream: str, after: int = 0) -> Sequence[Recorded]:

@@ -72,8 +72,8 @@ class Writer:
     def submit(self, transaction: Transaction) -> Commit:
         """Commit a transaction: the position of its last event once it is on disk.
 
-        Fails with VersionConflict, StreamSealed, EpochMoved, StoreBusy, DiskFull (nothing stored)
-        or StoreUnavailable (unknown; the process must stop).
+        Fails with VersionConflict, StreamSealed, EpochMoved, RowTaken, StoreBusy, DiskFull (nothing
+        stored) or StoreUnavailable (unknown; the process must stop).
         """
         future = Commit(loop=self._loop)
         refusal = self._refusal()

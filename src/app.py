@@ -14,7 +14,9 @@ import uvicorn
 import uvloop
 
 from adapters import side_tables
-from adapters.cli import importing, judging, replaying, serving, users, viewing
+from adapters.bearers import Bearers
+from adapters.checkers.on_demand import Checkers
+from adapters.cli import importing, judging, replaying, serving, tokens, users, viewing
 from adapters.cli.root import Root, markbook
 from adapters.clock import system_clock
 from adapters.deadline_sweeper import DeadlineSweeper
@@ -24,21 +26,26 @@ from adapters.exam_listing import ExamListing
 from adapters.exam_shelf import ExamShelf
 from adapters.file_keeper import FileKeeper
 from adapters.files import Files
-from adapters.http.application import create_application, openapi_document
+from adapters.http.application import create_application
 from adapters.http.arrival import arrival_protocol
+from adapters.http.facades import document
 from adapters.http.parts import Parts
+from adapters.idempotency import Idempotency
+from adapters.issuer_keys import IssuerKeys
 from adapters.ledger import Ledger
+from adapters.oidc import Oidc
 from adapters.passwords import Passwords
 from adapters.projector import Projector
 from adapters.sessions import Sessions
 from adapters.settings import BadSettings, Deadline, FileViews, Settings
+from adapters.tokens import BadKeyFile, Tokens, load_key
 from adapters.views import Views
 from event_store.open import open_store
 from event_store.store import Store
 from event_store.writer import Writer
 from projections.registry import PROJECTIONS
 
-COMMAND_MODULES: Final = (serving, importing, users, viewing, replaying, judging)
+COMMAND_MODULES: Final = (serving, importing, users, tokens, viewing, replaying, judging)
 """Importing them adds their commands to the group; named here so that none is forgotten."""
 
 POISONED = 70  # sysexits.h: an internal software error
@@ -74,7 +81,13 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         views = Views(store, PROJECTIONS)
         views.migrate()
         views.load()
-        writer = Writer(store, on_poison=_stop_serving)
+        projector = Projector(
+            store,
+            PROJECTIONS,
+            own=lambda: open_database(settings),
+            on_failure=_stop_serving,
+        )
+        writer = Writer(store, on_commit=projector.wake, on_poison=_stop_serving)
         stack.push_async_callback(writer.close)
         ledger = Ledger(store, writer, views, remember=settings.remember_streams)
         stack.callback(ledger.close)
@@ -82,18 +95,24 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         stack.callback(files.close)
         passwords = Passwords(store, ledger)
         stack.callback(passwords.close)
+        signer = token_signer(settings)
+        oidc = await stack.enter_async_context(_trusted_issuer(settings))
         exams = ExamShelf(store, ledger, secret_keys=settings.exam_secret_keys)
         yield Parts(
             ledger=ledger,
             views=views,
+            followed=projector,
             files=files,
             deadlines=Deadlines(
                 ledger=ledger, views=views, exams=exams, files=files, clock=system_clock
             ),
+            bearers=Bearers(signer, oidc),
+            checkers=await stack.enter_async_context(Checkers()),
             sessions=Sessions(
                 store, writer, ledger, hours=settings.session_hours, clock=system_clock
             ),
             passwords=passwords,
+            idempotency=Idempotency(store, writer, ledger),
             exams=exams,
             exam_import=ExamImport(files.folder, files.mode, ledger, views),
             exam_listing=ExamListing(files.folder, files.mode, views),
@@ -101,6 +120,37 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
             clock=system_clock,
             writer_health=lambda: writer.poisoned,
         )
+
+
+def token_signer(settings: Settings) -> Tokens:
+    """What signs and checks the installation's own tokens. Raises BadSettings."""
+    try:
+        return Tokens(load_key(settings.token_key_path))
+    except BadKeyFile as error:
+        raise BadSettings(str(error)) from None
+
+
+@asynccontextmanager
+async def _trusted_issuer(settings: Settings) -> AsyncIterator[Oidc | None]:
+    """The OIDC issuer whose tokens are believed while this lasts, if there is one."""
+    if not settings.oidc_issuer:
+        yield None
+        return
+    from adapters.issuer_client import IssuerClient
+
+    async with IssuerClient(settings.oidc_issuer) as client:
+        keys = IssuerKeys(settings.oidc_issuer, client.read)
+        try:
+            yield Oidc(
+                settings.oidc_issuer,
+                keys,
+                audience=settings.oidc_audience,
+                clients=settings.oidc_clients,
+                role_clients=settings.oidc_role_clients,
+                role_names=settings.role_names,
+            )
+        finally:
+            await keys.close()
 
 
 def _stop_serving(_: BaseException) -> None:
@@ -145,20 +195,13 @@ async def _closing_attempts(settings: Settings, parts: Parts) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def _following_views(settings: Settings) -> AsyncIterator[None]:
+async def _following_views(projector: Projector) -> AsyncIterator[None]:
     """Views of several streams follow the log while this lasts, if there are any."""
-    followed = [projection for projection in PROJECTIONS if not projection.inline]
-    if not followed:
-        yield
-        return
-    store = open_database(settings)
-    projector = Projector(store, followed, on_failure=_stop_serving)
-    projector.start()
+    await asyncio.to_thread(projector.start)
     try:
         yield
     finally:
         await asyncio.to_thread(projector.stop)
-        store.close()
 
 
 def serve(settings: Settings) -> int:
@@ -193,7 +236,7 @@ async def _serve(settings: Settings) -> int:
             running(settings) as parts,
             _keeping_files(settings, parts),
             _closing_attempts(settings, parts),
-            _following_views(settings),
+            _following_views(parts.followed),
         ):
             server = _Server(
                 uvicorn.Config(
@@ -258,8 +301,11 @@ def _listening(settings: Settings) -> socket.socket:
 def main() -> None:
     """The console script."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line each time keys are read
     markbook(
-        obj=Root(serve=serve, running=running, store=open_database, openapi=openapi_document),
+        obj=Root(
+            serve=serve, running=running, store=open_database, openapi=document, tokens=token_signer
+        ),
         prog_name="markbook",
     )
 

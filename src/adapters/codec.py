@@ -13,7 +13,7 @@ from domain.upcasts import upcast
 from event_store import envelope
 from event_store.envelope import Actor
 from event_store.store import NewEvent, Recorded
-from projections.kernel import Fact
+from projections.kernel import Fact, Origin
 
 E = TypeVar("E", bound=Event)
 
@@ -41,6 +41,8 @@ class _Outgoing(msgspec.Struct, frozen=True):
     facade: str
     correlation: str
     causation: str | msgspec.UnsetType
+    command: str | msgspec.UnsetType
+    part: int | msgspec.UnsetType
     data: Event
 
 
@@ -49,6 +51,18 @@ class _Incoming(msgspec.Struct, Generic[E], frozen=True, gc=False):
 
     at: Instant
     data: E
+
+
+class _Whole(msgspec.Struct, Generic[E], frozen=True, gc=False):
+    """The part of an envelope that folds of origins read."""
+
+    at: Instant
+    actor: Actor
+    facade: str
+    correlation: str
+    data: E
+    command: str | None = None
+    part: int = 0
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -65,13 +79,22 @@ def encode(
     facade: str,
     correlation: str,
     causation: str | None = None,
+    command: str | msgspec.UnsetType = msgspec.UNSET,
+    part: int | msgspec.UnsetType = msgspec.UNSET,
 ) -> NewEvent:
-    """The tag and the bytes to store of an event. Raises KeyError for an unregistered type."""
+    """The tag and the bytes to store of an event. Raises KeyError for an unregistered type.
+
+    `command` is for the first event of a command, `part` (1, 2 …) for those that follow it.
+    """
     tag = TAGS[type(event)]
     cause = msgspec.UNSET if causation is None else causation
     return NewEvent(
         tag,
-        _encode(_Outgoing(tag, SCHEMAS[tag], at, actor, facade, correlation, cause, event)),
+        _encode(
+            _Outgoing(
+                tag, SCHEMAS[tag], at, actor, facade, correlation, cause, command, part, event
+            )
+        ),
     )
 
 
@@ -96,15 +119,24 @@ Placed = tuple[int, str, Fact]
 class Reader:
     """Decodes pages of the log: only the tags in `reads`, each to the type named there."""
 
-    def __init__(self, reads: Mapping[str, type[Event]]) -> None:
-        """Make the decoders."""
+    def __init__(self, reads: Mapping[str, type[Event]], *, origins: bool = False) -> None:
+        """Make the decoders; `origins` says that facts carry where they come from."""
         self.reads = reads
+        self.origins = origins
         self._fast = {
             tag: (_CURRENT[tag], _decoder(kind).decode, kind) for tag, kind in reads.items()
         }
+        self._whole = {tag: _whole_decoder(kind).decode for tag, kind in reads.items()}
+        self._bare = _whole_decoder(Event).decode  # whatever shape the payload has
 
     def facts(self, page: Iterable[Recorded]) -> list[Placed]:
         """The facts of a page, in order. Raises UnreadableEvent."""
+        if self.origins:
+            return [
+                (one.position, one.tag, self._with_origin(one))
+                for one in page
+                if one.tag in self.reads
+            ]
         found: list[Placed] = []
         for one in page:
             position, stream, version, tag, stored = one
@@ -118,6 +150,24 @@ class Reader:
                 raise UnreadableEvent(one, str(error)) from error
             found.append((position, tag, Fact(stream, version, incoming.at, incoming.data)))
         return found
+
+    def _with_origin(self, one: Recorded) -> Fact:
+        position, stream, version, tag, stored = one
+        try:
+            if stored.startswith(_CURRENT[tag]):
+                whole = self._whole[tag](stored)
+                event = whole.data
+            else:
+                whole = self._bare(stored)
+                event = _incoming(one, self.reads[tag]).data
+        except _UNREADABLE as error:
+            raise UnreadableEvent(one, str(error)) from error
+        actor = whole.actor
+        origin = Origin(
+            position, tag, actor.scheme, actor.subject, actor.roles,
+            whole.facade, whole.correlation, whole.command, whole.part,
+        )  # fmt: skip
+        return Fact(stream, version, whole.at, event, origin)
 
 
 def _incoming(recorded: Recorded, as_type: type[Event] | None) -> _Incoming[Event]:
@@ -146,6 +196,11 @@ def _lifted(recorded: Recorded, kind: type[Event]) -> _Incoming[Event]:
     if whole.schema < known:
         payload = _encode(upcast(recorded.tag, whole.schema, known, msgspec.json.decode(payload)))
     return _Incoming(whole.at, msgspec.json.decode(payload, type=kind))
+
+
+@cache
+def _whole_decoder(kind: type[E]) -> msgspec.json.Decoder[_Whole[E]]:
+    return msgspec.json.Decoder(_Whole[kind])  # type: ignore[valid-type]
 
 
 @cache

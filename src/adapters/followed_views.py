@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from adapters.codec import Placed, Reader, UnreadableEvent
 from adapters.leases import Leases
 from adapters.view_catalog import Catalog, Generation, Poison, Status, read_listing
-from adapters.view_fold import CannotFold, ViewFold, reader_of, write_rows
+from adapters.view_fold import CannotFold, ViewFold, Written, reader_of, write_rows
 from adapters.view_table import ViewTable, by_name
 from event_store.store import Cursor, Recorded, Store
 from projections.kernel import Projection
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 LEASE = "projector"
 LEASE_SECONDS = 10.0
-_BATCH = 500
+_BATCH = 250  # events a commit: the append lock is held for some milliseconds
 _REMEMBER = 10_000
 
 _Broken = tuple[str, Poison]  # the tag of an event that cannot be decoded, and why
@@ -45,6 +45,7 @@ class _Followed:
         self.position = generation.position
         self.stopped = generation.status is Status.POISONED
         self.poison: Poison | None = None
+        self.rows: list[Written] = []
         self.fold = ViewFold(table, store, remember=_REMEMBER, empty=False)
 
     def take_in(self, facts: Sequence[Placed], broken: Sequence[_Broken], to: int) -> None:
@@ -61,6 +62,7 @@ class _Followed:
             self.fold.fold(facts)
         except CannotFold as error:
             poison = Poison(f"{type(error.cause).__name__}: {error.cause}", error.position)
+        self.rows = self.fold.rows()  # worked out here, before the append lock
         self.poison = poison
         self.position = to if poison is None else poison.position - 1
 
@@ -83,7 +85,7 @@ class Follower:
         self._renewed = 0.0
         self._epoch = 0
         self._views: list[_Followed] = []
-        self._reader = Reader({})
+        self._readers: dict[tuple[str, ...], Reader] = {}
         self._migrated = False
         self._try_stopped = True
 
@@ -101,25 +103,39 @@ class Follower:
         """How far each view is, while this thread has the lease."""
         return {one.generation.name: Standing(one.committed, one.stopped) for one in self._views}
 
-    def step(self) -> bool:
+    def lead(self) -> int | None:
+        """Take the lease if nobody has it: the fencing token, or None while another has it."""
+        if self._token is None:
+            self._token = self._take_over()
+        return self._token
+
+    def step(self, names: Collection[str] | None = None) -> bool:
         """Fold and commit one batch; False if there is nothing to do or another process does it.
 
-        Raises Outdated or whatever the store raises: `reset`, wait a little, and try again.
+        `names` are the views to fold, all of them by default. Raises Outdated or whatever the
+        store raises: `reset`, wait a little, and try again.
         """
-        token = self._token
+        token = self.lead()
         if token is None:
-            token = self._token = self._take_over()
-            if token is None:
-                return False
-        running = [one for one in self._views if not one.stopped]
+            return False
+        running = [
+            one
+            for one in self._views
+            if not one.stopped and (names is None or one.generation.name in names)
+        ]
         after = min((one.position for one in running), default=None)
         page = [] if after is None else self._store.read_log(after, _BATCH)
         if not page:
             self._keep_lease(token)
             return False
-        facts, broken = self._decode(page)
-        for one in running:
-            one.take_in(facts, broken, max(one.position, page[-1].position))
+        facts, broken = self._decode(self._reader_of(running), page)
+        try:
+            for one in running:
+                one.take_in(facts, broken, max(one.position, page[-1].position))
+        except Exception:
+            if self._store.epoch() != self._epoch:  # its table is gone, whatever that is called
+                raise Outdated("a view was rebuilt") from None
+            raise
         self._store.exclusive(lambda cursor: self._commit(cursor, token, running))
         self._renewed = time.monotonic()
         for one in running:
@@ -169,7 +185,7 @@ class Follower:
             for view in self._views:
                 view.stopped = False
             self._try_stopped = False
-        self._reader = reader_of(view.table.projection for view in self._views)
+        self._readers = {}
         self._renewed = time.monotonic()
         return token
 
@@ -190,16 +206,25 @@ class Follower:
         if self._store.epoch() != self._epoch:
             raise Outdated("a view was rebuilt")
 
-    def _decode(self, page: Sequence[Recorded]) -> tuple[list[Placed], list[_Broken]]:
+    def _reader_of(self, views: Sequence[_Followed]) -> Reader:
+        """What decodes for these views."""
+        names = tuple(one.generation.name for one in views)
+        reader = self._readers.get(names)
+        if reader is None:
+            reader = self._readers[names] = reader_of(one.table.projection for one in views)
+        return reader
+
+    @staticmethod
+    def _decode(reader: Reader, page: Sequence[Recorded]) -> tuple[list[Placed], list[_Broken]]:
         """The facts of a page, each decoded once, and what cannot be decoded."""
         try:
-            return self._reader.facts(page), []
+            return reader.facts(page), []
         except UnreadableEvent:
             facts: list[Placed] = []
             broken: list[_Broken] = []
             for one in page:
                 try:
-                    facts += self._reader.facts([one])
+                    facts += reader.facts([one])
                 except UnreadableEvent as error:
                     broken.append((one.tag, Poison(str(error), one.position)))
             return facts, broken
@@ -217,7 +242,7 @@ class Follower:
             if there is None or there.position != one.committed:
                 raise Outdated(f"view {one.generation.name} is not where it was")
             mark = self._store.placeholder
-            write_rows(cursor, one.table.upsert, mark, one.fold.rows())
+            write_rows(cursor, mark, one.rows)
             self._catalog.advance(cursor, there, one.position)
             if one.poison is not None:
                 self._catalog.set_status(cursor, there, Status.POISONED, one.poison)

@@ -74,6 +74,10 @@ class Leases:
             lambda cursor: _first(cursor, self._acquire, of=name, by=owner, seconds=ttl)
         )
 
+    def held(self, name: str) -> bool:
+        """Whether anybody has a lease."""
+        return bool(self._store.read(self._taken.text, self._taken.bind(of=name, by="")))
+
     def renew(self, name: str, token: int, ttl: float) -> bool:
         """Hold the lease for `ttl` seconds from now; False if somebody else took it."""
         return self._store.exclusive(lambda cursor: self.confirm(cursor, name, token, ttl))

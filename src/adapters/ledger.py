@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import UNSET
+
 from adapters import codec
 from adapters.stream_locks import StreamLocks
 from adapters.views import Views
 from domain.instants import Instant
-from domain.kernel import Command, Decider, Event, Refused
+from domain.kernel import Command, Decider, Event, RefusalKind, Refused
 from domain.policies import follow_ups
-from domain.registry import COMMANDS, decider_of
+from domain.registry import COMMANDS, SEALS, decider_of
 from event_store.envelope import Actor, event_id
 from event_store.store import (
     Append,
@@ -22,6 +24,7 @@ from event_store.store import (
     RowStatement,
     Store,
     StoreBusy,
+    StreamSealed,
     Transaction,
     VersionConflict,
 )
@@ -47,10 +50,17 @@ class Call(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A command and the stream it is for."""
+    """A command and the stream it is for; `expected` is the only version it may find there."""
 
     stream: str
     command: Command
+    expected: int | None = None
+
+
+class PreconditionFailed(Refused):
+    """The stream has moved on from the version that the caller knows (`If-Match`)."""
+
+    code, kind = "PRECONDITION_FAILED", RefusalKind.STALE
 
 
 class Outcome(NamedTuple):
@@ -59,6 +69,10 @@ class Outcome(NamedTuple):
     states: Mapping[str, Any]
     versions: Mapping[str, int]
     events: Sequence[Event]
+
+
+Also = Callable[[Outcome], Sequence[SideRow]]
+"""Rows to be stored with an outcome, worked out when it is decided and not yet stored."""
 
 
 class _Entry(NamedTuple):
@@ -76,7 +90,7 @@ class _Entry(NamedTuple):
 class _Work:
     """A stream while a call is decided."""
 
-    __slots__ = ("appended", "before", "decider", "entry", "fresh")
+    __slots__ = ("appended", "before", "decider", "entry", "fresh", "seal")
 
     def __init__(self, decider: Decider[Any], entry: _Entry, *, fresh: bool) -> None:
         self.decider = decider
@@ -84,6 +98,7 @@ class _Work:
         self.entry = entry
         self.fresh = fresh
         self.appended: list[NewEvent] = []
+        self.seal: tuple[str, ...] | None = None
 
 
 class _LockAlso(Exception):
@@ -177,25 +192,42 @@ class Ledger:
 
     # --- writing ----------------------------------------------------------------------------
 
-    async def execute(self, call: Call, *steps: Step, rows: Sequence[SideRow] = ()) -> Outcome:
+    async def execute(
+        self,
+        call: Call,
+        *steps: Step,
+        rows: Sequence[SideRow] = (),
+        also: Also | None = None,
+        rehearse: bool = False,
+    ) -> Outcome:
         """Decide and append everything the steps and their policies lead to, or nothing.
 
-        `rows` go into tables beside the log in the same transaction. Raises the domain's Refused,
-        or the store's StoreBusy, DiskFull, StoreUnavailable.
+        To `rehearse` is to decide only: nothing is stored, and the outcome is what would be.
+
+        `rows` go into tables beside the log in the same transaction, and so do those that `also`
+        makes of the outcome; it is asked again when others were quicker. Raises the domain's
+        Refused, or the store's RowTaken, StoreBusy, DiskFull, StoreUnavailable.
         """
         streams = {step.stream for step in steps}
         while True:
             held = sorted(streams)
             await self._locks.acquire(held)
             try:
-                return await self._execute(call, steps, rows, held)
+                return await self._execute(call, steps, rows, also, held, rehearse=rehearse)
             except _LockAlso as more:
                 streams.add(more.stream)
             finally:
                 self._locks.release(held)
 
     async def _execute(
-        self, call: Call, steps: Sequence[Step], rows: Sequence[SideRow], held: list[str]
+        self,
+        call: Call,
+        steps: Sequence[Step],
+        rows: Sequence[SideRow],
+        also: Also | None,
+        held: list[str],
+        *,
+        rehearse: bool,
     ) -> Outcome:
         """One call under the locks in `held`, to which those of policies are added."""
         fresh: set[str] = set()
@@ -207,26 +239,30 @@ class Ledger:
                 if not await self._confirm(touched, fresh):
                     raise
                 continue
-            if not events and not rows:
-                if await self._confirm(touched, fresh):
-                    continue
-                return _outcome(touched, events)
-            future = self._writer.submit(self._transaction(touched, rows))
+            unproved = {at: one for at, one in touched.items() if rehearse or not one.appended}
+            if unproved and await self._confirm(unproved, fresh):
+                continue
+            outcome = _outcome(touched, events)
+            side = rows if also is None else [*rows, *also(outcome)]
+            if rehearse or (not events and not side):
+                return outcome
+            future = self._writer.submit(self._transaction(touched, side))
             try:
                 position = await future  # cannot be called off: cancellation comes after it
             except asyncio.CancelledError:
                 if future.exception() is None:
                     self._keep_all(touched, future.result())
                 raise
-            except VersionConflict:
-                for stream in touched:
-                    await self._load(stream)
+            except (VersionConflict, StreamSealed) as conflict:
+                moved = await self._catch_up(touched)
                 fresh.update(touched)
+                if isinstance(conflict, StreamSealed) and not moved:
+                    raise  # nobody was quicker: the decider allows what its own seal forbids
             except EpochMoved:
                 await self.query(self._views.load)
             else:
                 self._keep_all(touched, position)
-                return _outcome(touched, events)
+                return outcome
         raise StoreBusy("other writers were always quicker; try again")
 
     async def _decide(
@@ -239,9 +275,10 @@ class Ledger:
     ) -> list[Event]:
         events: list[Event] = []
         queue: list[tuple[str, Command, int, str | None]] = [
-            (stream, command, 0, None) for stream, command in steps
+            (stream, command, 0, None) for stream, command, _ in steps
         ]
-        for stream, command, depth, cause in queue:  # which policies lengthen on the way
+        wanted = {stream: version for stream, _, version in steps if version is not None}
+        for at, (stream, command, depth, cause) in enumerate(queue, 1):  # policies lengthen it
             work = touched.get(stream)
             if work is None:
                 if stream not in held:
@@ -252,8 +289,13 @@ class Ledger:
                 work = touched[stream] = _Work(
                     COMMANDS[type(command)], entry, fresh=stream in fresh
                 )
+                if entry.version != wanted.get(stream, entry.version):
+                    raise PreconditionFailed(
+                        f"it is at revision {entry.version} by now", revision=entry.version
+                    )
             decider = work.decider
-            for event in decider.decide(work.entry.state, command):
+            then: list[tuple[str, Command, int, str | None]] = []
+            for part, event in enumerate(decider.decide(work.entry.state, command)):
                 fact = Fact(stream, work.entry.version + 1, call.now, event)
                 work.entry = self._evolved(decider, work.entry, fact)
                 work.appended.append(
@@ -264,15 +306,19 @@ class Ledger:
                         facade=call.facade,
                         correlation=call.correlation,
                         causation=cause,
+                        command=UNSET if part else type(command).__name__,
+                        part=part or UNSET,
                     )
                 )
+                work.seal = SEALS.get(type(event), work.seal)
                 events.append(event)
                 follows = follow_ups(command, work.entry.state, event)
                 if follows:
                     if depth == _POLICY_DEPTH:
                         raise RecursionError(f"policies led from {steps} beyond {event}")
                     origin = event_id(stream, work.entry.version)
-                    queue.extend((to, then, depth + 1, origin) for to, then in follows)
+                    then += [(to, more, depth + 1, origin) for to, more in follows]
+            queue[at:at] = then  # what follows from a step is done before the next step
         return events
 
     async def _first(self, stream: str, command: Command, fresh: set[str]) -> _Entry:
@@ -282,14 +328,23 @@ class Ledger:
         fresh.add(stream)
         return await self._load(stream)
 
-    async def _confirm(self, touched: Mapping[str, _Work], fresh: set[str]) -> bool:
-        """Whether a decision that stores nothing rested on a state another process has changed.
+    async def _catch_up(self, touched: Mapping[str, _Work]) -> bool:
+        """Read what others appended; whether they did."""
+        moved = False
+        for stream, work in touched.items():
+            moved |= (await self._load(stream)).version != work.before.version
+        return moved
 
-        An append proves the state it rests on by its version; a refusal or a silence does not.
+    async def _confirm(self, touched: Mapping[str, _Work], fresh: set[str]) -> bool:
+        """Whether a decision rested on a state that another process has changed.
+
+        An append proves the state it rests on by its version; a refusal, a silence and a stream
+        that was only asked do not. What was read in this call proves itself if it was read alone:
+        of several streams, one may have moved while the next was read.
         """
         moved = False
         for stream, work in touched.items():
-            if not work.fresh:
+            if not work.fresh or len(touched) > 1:
                 moved |= (await self._load(stream)).version != work.before.version
                 fresh.add(stream)
         return moved
@@ -302,7 +357,7 @@ class Ledger:
             if not work.appended:
                 continue
             before, entry = work.before, work.entry
-            appends.append(Append(stream, before.version, work.appended))
+            appends.append(Append(stream, before.version, work.appended, work.seal))
             tables = self._views.inline(work.decider.category)
             key = stream.partition("-")[2]
             for table, old, new in zip(tables, before.views, entry.views, strict=True):

@@ -1,6 +1,5 @@
 """Deployment settings, read once at start: `MARKBOOK_…` variables and `<data>/markbook.toml`."""
 
-import ipaddress
 import re
 import tomllib
 import typing
@@ -11,15 +10,21 @@ from typing import Annotated, Any
 
 import msgspec
 
+from adapters.addresses import is_loopback, is_safe
+from adapters.principals import Role
+
 PREFIX = "MARKBOOK_"
+_BASE = re.compile(r"(/[a-z0-9][a-z0-9._-]*)+")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 FILE = "markbook.toml"
+TOKEN_KEY_FILE = "token-key.json"  # noqa: S105 - a file's name
 
 
 class Login(StrEnum):
     """How people sign in to the Exams facade (decision 11)."""
 
     PASSWORD = "password"  # noqa: S105 - a way to sign in
+    OIDC = "oidc"
     OPEN = "open"
 
 
@@ -70,7 +75,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exam_page: bool = False
     file_views: FileViews = FileViews.COALESCED
     secure_cookies: bool = False
+    bank_base: Annotated[str, msgspec.Meta(max_length=100)] = "/api/v2/task-bank"
     cors_origins: tuple[str, ...] = ()
+    challenge_cors_origins: tuple[str, ...] = ()
+    bank_cors_origins: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_audience: tuple[str, ...] = ()
+    oidc_clients: tuple[str, ...] = ()
+    oidc_role_clients: tuple[str, ...] = ("journal",)
+    oidc_role_names: tuple[str, ...] = ()
+    token_key_file: str = ""
     session_hours: Annotated[float, msgspec.Meta(gt=0, le=24 * 365)] = 12.0
     max_body_kb: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 1024
     remember_streams: Annotated[int, msgspec.Meta(ge=16, le=1_000_000)] = 4096
@@ -79,6 +93,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def database_url(self) -> str:
         """Where the event store is: `database`, or the SQLite file in the data folder."""
         return self.database or f"sqlite:///{self.data / 'markbook.sqlite3'}"
+
+    @property
+    def token_key_path(self) -> Path:
+        """Where the key of own tokens is: `token_key_file`, or a file in the data folder."""
+        return Path(self.token_key_file) if self.token_key_file else self.data / TOKEN_KEY_FILE
+
+    @property
+    def role_names(self) -> dict[str, str]:
+        """What roles of the issuer are called here, by their names there."""
+        return dict(_renamed(pair) for pair in self.oidc_role_names)
 
 
 class BadSettings(ValueError):
@@ -145,18 +169,43 @@ def _check(settings: Settings) -> None:
             f"login=open lets anybody in as anyone, so it serves on a loopback address only, "
             f"not on {settings.host!r}"
         )
-    for origin in settings.cors_origins:
-        if not _ORIGIN.fullmatch(origin):
+    _check_issuer(settings)
+    if not _BASE.fullmatch(settings.bank_base):
+        raise BadSettings(
+            f"bank_base: {settings.bank_base!r} is no path such as /api/v2/task-bank, "
+            "in small letters and without a slash at its end"
+        )
+    for name in ("cors_origins", "challenge_cors_origins", "bank_cors_origins"):
+        for origin in getattr(settings, name):
+            if not _ORIGIN.fullmatch(origin):
+                raise BadSettings(
+                    f"{name}: {origin!r} is no origin such as https://exams.example.org"
+                )
+
+
+def _check_issuer(settings: Settings) -> None:
+    issuer = settings.oidc_issuer
+    if issuer and not is_safe(issuer):
+        raise BadSettings(
+            f"oidc_issuer: {issuer!r} is no address such as "
+            "https://keycloak.example.org/realms/school; http is for loopback only"
+        )
+    if issuer and not settings.oidc_audience:
+        raise BadSettings(
+            "oidc_audience: needed with oidc_issuer; it names what a token must be meant for, "
+            "such as markbook"
+        )
+    if settings.login is Login.OIDC and not issuer:
+        raise BadSettings("oidc_issuer: needed with login=oidc")
+    for pair in settings.oidc_role_names:
+        _, ours = _renamed(pair)
+        if ours not in set(Role):
             raise BadSettings(
-                f"cors_origins: {origin!r} is no origin such as https://exams.example.org"
+                f"oidc_role_names: {pair!r} is no pair such as school-teacher=teacher; "
+                f"the roles here are {', '.join(Role)}"
             )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _renamed(pair: str) -> tuple[str, str]:
+    theirs, _, ours = pair.partition("=")
+    return theirs.strip(), ours.strip()

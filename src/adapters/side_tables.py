@@ -1,4 +1,4 @@
-"""Tables beside the log: sessions, password hashes, server secrets. Operational, never events."""
+"""Tables beside the log: sessions, passwords, secrets, kept answers. Operational, never events."""
 
 import secrets as randomness
 from typing import Final
@@ -36,6 +36,18 @@ secrets = sa.Table(
     _metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),  # in hexadecimal
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    _metadata,
+    sa.Column("principal", sa.Text, primary_key=True),  # identity scheme:subject
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # sha-256 of all that was asked
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.LargeBinary, nullable=False),  # lines `name: value`
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("stored_at", sa.Text, nullable=False, index=True),
 )
 
 CSRF_KEY: Final = "csrf"

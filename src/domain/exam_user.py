@@ -63,9 +63,13 @@ class ChangePassword(Command, frozen=True):
 
 
 class SignIn(Command, frozen=True):
-    """Begin a session of a person known by id; open sign-in registers them on the way."""
+    """Begin a session of a person known by id; open sign-in and a token register them on the way.
+
+    `username` is what they are registered as; without one it is the id.
+    """
 
     user_id: str
+    username: str = ""
     roles: tuple[Role, ...] = ()
     register: bool = False
 
@@ -128,7 +132,9 @@ def decide(state: ExamUser, command: UserCommand) -> Sequence[UserEvent]:
             if not command.register:
                 raise UserNotFound("no such account")
             registered = UserRegistered(
-                user_id=command.user_id, username=command.user_id, roles=command.roles
+                user_id=command.user_id,
+                username=command.username or command.user_id,
+                roles=command.roles,
             )
             return [registered, UserSignedIn()]
         case ChangePassword():

@@ -52,6 +52,7 @@ class RefusalKind(StrEnum):
     CONFLICT = "conflict"  # the present state does not allow it
     UNPUBLISHED = "unpublished"  # it is there but not open yet
     FORBIDDEN = "forbidden"  # this caller may not
+    STALE = "stale"  # the caller speaks of a version that has been replaced
     UNFIT = "unfit"  # it is well formed, but what it speaks of does not do for it
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.contract.caller import Caller
 from tests.contract.papers import marked_paper, paper
 from tests.contract.server import Server, lay_out
 from tests.contract.student import Student
@@ -76,6 +77,28 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         started.add_user("Ada", "correct horse")
         started.add_user("Grace", "battery staple", staff=True)
         yield started
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose callers show bearer tokens; nothing is in it but what tests make."""
+    with Server(tmp_path_factory.mktemp("bank") / "data") as started:
+        yield started
+
+
+@pytest.fixture
+def as_(bank: Server) -> Iterator[Callable[..., Caller]]:
+    """Makes callers of the bank: `as_("author", "keys", subject="ann")`."""
+    made: list[Caller] = []
+
+    def make(*roles: str, **more: str) -> Caller:
+        caller = Caller(bank, *roles, **({"subject": f"caller-{next(_numbers)}"} | more))
+        made.append(caller)
+        return caller
+
+    yield make
+    for caller in made:
+        caller.close()
 
 
 @pytest.fixture

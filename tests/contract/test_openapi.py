@@ -12,6 +12,7 @@ from tests.contract.server import Server
 from tests.contract.student import Student
 
 OPERATIONS = {
+    "ExchangeToken",
     "ExportResults",
     "ExtendAttempt",
     "ExtendExam",

@@ -14,7 +14,9 @@ from event_store.store import (
     Append,
     Cursor,
     EpochMoved,
+    Read,
     RowStatement,
+    RowTaken,
     Store,
     StreamSealed,
     Transaction,
@@ -248,6 +250,29 @@ def test_rows_are_stored_with_their_events_or_not_at_all(store: Store):
     assert store.read("SELECT body FROM notes WHERE id = 'x'") == [("newer",)]
 
 
+def test_a_row_that_is_there_already_refuses_its_transaction_and_no_other(store: Store):
+    once = notes(store)._replace(tail="")
+    store.append([to("a-1", 0, rows=[(once, ("x", 1, "first"))])])
+    results = store.append(
+        [
+            to("b-1", 0, rows=[(once, ("x", 2, "second"))]),
+            Transaction([], [(once, ("x", 3, "without events"))]),
+            to("c-1", 0, rows=[(once, ("y", 1, "free"))]),
+            to("d-1", 0, rows=[(once, ("y", 1, "taken in this batch"))]),
+        ]
+    )
+    assert [type(result) for result in results] == [RowTaken, RowTaken, int, RowTaken]
+    assert (versions(store, "b-1"), versions(store, "d-1")) == ([], [])
+    assert store.read("SELECT id, body FROM notes ORDER BY id") == [("x", "first"), ("y", "free")]
+
+
+def test_a_conflict_of_versions_is_told_before_a_taken_row(store: Store):
+    once = notes(store)._replace(tail="")
+    store.append([to("a-1", 0, rows=[(once, ("x", 1, "first"))])])
+    both = refused(store, to("a-1", 0, rows=[(once, ("x", 2, "second"))]))
+    assert isinstance(both, VersionConflict)
+
+
 def test_members_of_a_batch_may_write_the_same_row(store: Store):
     keep = notes(store)
     batch = [to("a-1", n, rows=[(keep, ("x", n + 1, f"body {n}"))]) for n in range(SOME)]
@@ -371,6 +396,36 @@ def test_waiting_ends_with_the_next_append(store: Store, address: str):
     assert waited == [1]
     if other is not store:
         other.close()
+
+
+def test_a_snapshot_answers_from_one_state_while_others_append(store: Store, address: str):
+    store.append([to("a-1", 0)])
+    alone = isinstance(store, MemoryStore)  # whoever reads there keeps all others waiting
+    other = store if alone else open_store(address)
+    count = "SELECT count(*) FROM stored_events"
+
+    def look(read: Read) -> list[int]:
+        [(before,)] = read(count, ())
+        if not alone:
+            other.append([to("a-1", 1)])
+        [(after,)] = read(count, ())
+        return [before, after]
+
+    assert store.snapshot(look) == [1, 1]
+    assert store.head() == (1 if alone else 2)
+    if not alone:
+        other.close()
+
+
+def test_a_failed_snapshot_leaves_the_next_reads_as_they_were(store: Store):
+    store.append([to("a-1", 0)])
+    for _ in range(20):  # more than there are connections
+        with pytest.raises(ZeroDivisionError):
+            store.snapshot(lambda read: read("SELECT 1", ())[0][0] / 0)
+        with pytest.raises(Exception, match="nowhere"):
+            store.snapshot(lambda read: read("SELECT * FROM nowhere", ()))
+    assert store.snapshot(lambda read: read("SELECT 1", ())) == [(1,)]
+    assert store.append([to("a-1", 1)]) == [2]
 
 
 def test_a_log_may_be_migrated_again(store: Store):

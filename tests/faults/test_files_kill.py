@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from adapters.settings import FileViews
-from domain.attempt import attempt, attempt_body
+from domain.exam_attempt import attempt, attempt_body
 from projections.exams import exams
 from projections.progress import progress_body
 from tests.adapters.file_house import House, house, soon

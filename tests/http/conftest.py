@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from joserfc.jwk import OKPKey
 from litestar import Litestar
 
 from adapters import side_tables
+from adapters.bearers import Bearers
+from adapters.checkers.on_demand import Checkers
 from adapters.clock import system_clock
 from adapters.deadlines import Deadlines
 from adapters.exam_import import ExamImport
@@ -18,10 +21,13 @@ from adapters.exam_shelf import ExamShelf
 from adapters.files import Files
 from adapters.http.application import create_application
 from adapters.http.parts import Parts
+from adapters.idempotency import Idempotency
 from adapters.ledger import Call, Ledger, Step
 from adapters.passwords import Passwords
+from adapters.projector import Projector
 from adapters.sessions import Sessions
 from adapters.settings import FileViews, Login, Settings
+from adapters.tokens import Tokens
 from adapters.views import Views
 from domain.exam import ImportExam, PublishExam, exam
 from event_store.envelope import Actor
@@ -33,6 +39,8 @@ from tests.contract.papers import paper
 from tests.postgres_server import postgres_database, postgres_server
 
 __all__ = ["postgres_database", "postgres_server"]
+
+TOKENS = Tokens(OKPKey.generate_key("Ed25519"))
 
 
 class Watch:
@@ -79,12 +87,16 @@ def another(store: Store, writer: Writer, data: Path, watch: Watch) -> World:
     parts = Parts(
         ledger=ledger,
         views=views,
+        followed=Projector(store, PROJECTIONS, own=lambda: store),  # never started
         files=files,
         deadlines=Deadlines(
             ledger=ledger, views=views, exams=exams, files=files, clock=system_clock
         ),
+        bearers=Bearers(TOKENS),
+        checkers=Checkers(),  # none starts before somebody asks
         sessions=Sessions(store, writer, ledger, hours=12, clock=system_clock, monotonic=watch),
         passwords=Passwords(store, ledger),
+        idempotency=Idempotency(store, writer, ledger, monotonic=watch),
         exams=exams,
         exam_import=ExamImport(files.folder, files.mode, ledger, views),
         exam_listing=ExamListing(files.folder, files.mode, views),

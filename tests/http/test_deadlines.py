@@ -5,8 +5,9 @@ import pytest
 from adapters.deadline_sweeper import DeadlineSweeper
 from adapters.ledger import Step
 from adapters.settings import Deadline
-from domain.attempt import AttemptKind, Learner, SlotPolicy, StartAttempt, Subject, attempt
+from domain.attempt import AttemptKind, Learner, Subject
 from domain.exam import ExtendExam, exam
+from domain.exam_attempt import SlotPolicy, StartAttempt, attempt
 from domain.instants import plus
 from domain.time_limit import ExamExtension, TimeLimit
 from tests.http.conftest import World, operator

@@ -1,19 +1,28 @@
-"""The OpenAPI document: the same without a server, and changed only on purpose."""
+"""The OpenAPI documents: the same without a server, and changed only on purpose."""
 
 import json
 from pathlib import Path
 
-from adapters.http.application import openapi_document
+import pytest
 
-GOLDEN = Path(__file__).with_name("exams.openapi.json")
+from adapters.http.facades import FacadeName, document
 
-
-def test_the_document_needs_no_server_and_is_the_same_every_time():
-    first = openapi_document()
-    openapi_document.cache_clear()
-    assert openapi_document() == first
+HERE = Path(__file__).parent
 
 
-def test_the_document_is_the_one_that_was_agreed_on():
-    """After a wanted change: `./dev run openapi > tests/http/exams.openapi.json`."""
-    assert json.loads(openapi_document()) == json.loads(GOLDEN.read_bytes())
+@pytest.mark.parametrize("name", FacadeName)
+def test_a_document_needs_no_server_and_is_the_same_every_time(name: FacadeName):
+    first = document(name)
+    document.cache_clear()
+    assert document(name) == first
+
+
+@pytest.mark.parametrize("name", FacadeName)
+def test_a_document_is_the_one_that_was_agreed_on(name: FacadeName):
+    """After a wanted change: `./dev run openapi bank > tests/http/bank.openapi.json`."""
+    assert json.loads(document(name)) == json.loads((HERE / f"{name}.openapi.json").read_bytes())
+
+
+def test_the_bank_is_described_where_it_is_mounted():
+    elsewhere = json.loads(document(FacadeName.BANK, "/bank"))
+    assert all(path.startswith("/bank/") for path in elsewhere["paths"])

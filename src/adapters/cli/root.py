@@ -9,8 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from adapters.http.facades import FacadeName
 from adapters.http.parts import Parts
 from adapters.settings import BadSettings, Settings, load_settings
+from adapters.tokens import Tokens
 from adapters.views import ViewMissing
 from domain.kernel import Refused
 from event_store.store import Store, StoreUnavailable
@@ -25,7 +27,8 @@ class Root(NamedTuple):
     serve: Callable[[Settings], int]
     running: Callable[[Settings], AbstractAsyncContextManager[Parts]]
     store: Callable[[Settings], Store]
-    openapi: Callable[[], bytes]
+    openapi: Callable[[FacadeName], bytes]
+    tokens: Callable[[Settings], Tokens]
 
 
 class Stop(click.ClickException):

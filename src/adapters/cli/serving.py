@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from adapters.cli.root import Root, located, markbook, settings_of
+from adapters.http.facades import FacadeName
 
 _DEMO_EXAMS = "adapters.demo"
 
@@ -97,10 +98,17 @@ def migrate(root: Root, data: Path | None, database: str | None) -> None:
 
 
 @markbook.command()
+@click.argument(
+    "facade",
+    type=click.Choice([name.value for name in FacadeName]),
+    default=FacadeName.EXAMS.value,
+    metavar="[FACADE]",
+)
 @click.pass_obj
-def openapi(root: Root) -> None:
-    """Print the OpenAPI document of the REST API as JSON.
+def openapi(root: Root, facade: str) -> None:
+    """Print the OpenAPI document of one facade (exams, challenge or bank) as JSON.
 
-    A running server answers the same at /api/openapi.json, and as a page at /api/docs.
+    A running server answers the same beside the facade: for exams at /api/openapi.json, and as a
+    page at /api/docs.
     """
-    click.echo(root.openapi())
+    click.echo(root.openapi(FacadeName(facade)))

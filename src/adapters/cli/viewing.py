@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from adapters.cli.root import Root, Stop, located, markbook, settings_of
 from adapters.codec import UnreadableEvent
@@ -31,7 +31,8 @@ def views(root: Root, data: Path | None, database: str | None) -> None:
     store = root.store(settings_of(data=data, database=database))
     known = Views(store, PROJECTIONS)
     known.migrate()
-    table = Table("view", "kind", "status", "version", "generation", "behind by", "problem")
+    name = Column("view", no_wrap=True)
+    table = Table(name, "kind", "status", "version", "generation", "behind by", "problem")
     for one in known.report():
         table.add_row(
             one.name,

@@ -7,11 +7,12 @@ from typing import Any
 from litestar import Litestar, Request, Router, get
 from litestar.datastructures import State
 
-from adapters.http import openapi, openapi_page
+from adapters.http import openapi_page
+from adapters.http.bearer_middleware import check_declared
 from adapters.http.cors import Cors
 from adapters.http.exam_client import client_router
-from adapters.http.exams import PREFIX, exams_router
 from adapters.http.exams.errors import error_reply
+from adapters.http.facades import Facade, document, facades, refuse_clashes
 from adapters.http.pages import Page
 from adapters.http.parts import Parts
 from adapters.http.problems import log_problem, problem_of
@@ -19,49 +20,47 @@ from adapters.http.replies import Reply
 from adapters.http.sign_in_limit import SignInLimit
 from adapters.settings import Settings
 
-_DESCRIPTION = """\
-Take exams: sign in, list, read, start or resume, save answers, hand in.
-
-Sign in by cookie: `GET /api/auth/csrf`, then `POST /api/auth/login`. Every POST and PUT carries
-the CSRF token in `X-CSRFToken` (or `X-XSRF-TOKEN`). Every error is
-`{"error": {"code", "message", "details"?}}`.
-"""
-
 
 def create_application(parts: Parts) -> Litestar:
-    """The application over its parts."""
+    """The application over its parts. Raises BadSettings if two facades claim one address."""
+    settings = parts.settings
+    mounted = [(facade, facade.router()) for facade in facades(settings)]
+    refuse_clashes(mounted)
+    handlers = [router for _, router in mounted]
+    documents = [_described(facade, settings.bank_base) for facade, _ in mounted]
     app = Litestar(
-        [exams_router(), _openapi, _documentation, *_optional(parts.settings)],
+        [*handlers, *documents, *_optional(settings)],
         state=State({"parts": parts, "sign_in_limit": SignInLimit()}),
         debug=False,
         logging_config=None,
         openapi_config=None,
         exception_handlers={Exception: _answer},  # type: ignore[dict-item] # not its Response
     )
-    if parts.settings.cors_origins:
-        app.asgi_handler = Cors(app.asgi_handler, parts.settings.cors_origins)
+    check_declared(app)
+    app.state.facades = [facade for facade, _ in mounted]
+    if any(facade.cors.origins for facade, _ in mounted):
+        rules = [(facade.covers, facade.cors) for facade, _ in mounted]
+        app.asgi_handler = Cors(app.asgi_handler, rules)
     return app
 
 
-@cache
-def openapi_document() -> bytes:
-    """The OpenAPI document of the Exams facade, as JSON."""
-    return openapi.document(exams_router(), title="Markbook: Exams", description=_DESCRIPTION)
+def _described(facade: Facade, bank_base: str) -> Router:
+    """A facade's OpenAPI document beside it, as a file and as a page."""
+
+    @get("/openapi.json", include_in_schema=False)
+    async def as_file() -> Reply:
+        return Reply(document(facade.name, bank_base))
+
+    @get("/docs", include_in_schema=False)
+    async def as_page() -> Page:
+        return _page(facade, bank_base)
+
+    return Router(path=facade.prefix, route_handlers=[as_file, as_page])
 
 
 @cache
-def _documentation_page() -> Page:
-    return openapi_page.page(openapi_document(), f"{PREFIX}/openapi.json")
-
-
-@get(f"{PREFIX}/openapi.json", include_in_schema=False)
-async def _openapi() -> Reply:
-    return Reply(openapi_document())
-
-
-@get(f"{PREFIX}/docs", include_in_schema=False)
-async def _documentation() -> Page:
-    return _documentation_page()
+def _page(facade: Facade, bank_base: str) -> Page:
+    return openapi_page.page(document(facade.name, bank_base), f"{facade.prefix}/openapi.json")
 
 
 def _optional(settings: Settings) -> Sequence[Router]:
@@ -74,4 +73,9 @@ def _answer(request: Request[Any, Any, Any], error: Exception) -> Reply:
     scope: Any = request.scope
     where = f"{scope['method']} {scope.get('path_template', '-')}"
     log_problem(problem, error, where, scope.get("correlation", "-"))
-    return error_reply(problem, scope["path"])
+    path = scope["path"]
+    for facade in request.app.state.facades:
+        if facade.covers(path):
+            reply: Reply = facade.error_reply(problem, path)
+            return reply
+    return error_reply(problem, path)

@@ -13,6 +13,8 @@ from litestar.openapi.spec import OpenAPIType, Schema
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
+from adapters.http.access import Allowed
+
 _CHANGING: Final = ("post", "put", "patch", "delete")
 _INSTANT: Final = {"type": "string", "examples": ["2030-01-31T09:30:00.000Z"]}
 _HEADERS: Final = {
@@ -32,6 +34,23 @@ _HEADERS: Final = {
 _SCHEMES: Final = {
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken"},
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+}
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key, the request has no second effect and the same "
+    "answer, for 48 hours",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_REUSED: Final = "IDEMPOTENCY_KEY_REUSED"
+_IF_MATCH: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the revision to change; another one is a 412",
+    "schema": {"type": "string", "examples": ['"7"']},
 }
 
 
@@ -39,9 +58,18 @@ def document(router: Router, *, title: str, description: str) -> bytes:
     """The document of one facade as JSON. `router` is used up."""
     config = OpenAPIConfig(title=title, version="1", description=description)
     app = Litestar(
-        [router], openapi_config=config, logging_config=None, plugins=[_DecimalsAreNumbers()]
+        [router],
+        openapi_config=config,
+        logging_config=None,
+        plugins=[_DecimalsAreNumbers(), _DocumentsAreObjects()],
     )
-    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    rules = {
+        str(handler.operation_id): handler.opt["access"]
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(handler.opt.get("access"), Allowed)
+    }
+    schema: dict[str, Any] = _plainly_named(app.openapi_schema.to_schema())
     operations = [
         (method, operation)
         for path in schema["paths"].values()
@@ -49,12 +77,42 @@ def document(router: Router, *, title: str, description: str) -> bytes:
     ]
     schema["paths"] = {_camel(path): methods for path, methods in schema["paths"].items()}
     schemas = schema["components"]["schemas"]
-    schema["components"]["securitySchemes"] = _SCHEMES
     for method, operation in operations:
-        _correct(operation, changes=method in _CHANGING)
+        _correct(operation)
+        rule = rules.get(operation["operationId"])
+        if rule is not None:
+            _show_bearer(operation, rule, method)
+        else:
+            _show_cookie(operation, changes=method in _CHANGING)
+    needed = {name for _, operation in operations for one in _security(operation) for name in one}
+    schema["components"]["securitySchemes"] = {name: _SCHEMES[name] for name in sorted(needed)}
     for name in _reached(schemas, [operation["responses"] for _, operation in operations]):
         schemas[name].setdefault("additionalProperties", False)
     return msgspec.json.format(msgspec.json.encode(_plain(schema), order="deterministic"))
+
+
+def _plainly_named(schema: dict[str, Any]) -> dict[str, Any]:
+    """The document with `DataPage_Problem` where the framework says `DataPage_module.Problem_`."""
+    names = {
+        name: re.sub(r"[\[\], ]+", "_", inner["title"]).strip("_")
+        for name, inner in schema.get("components", {}).get("schemas", {}).items()
+        if "[" in inner.get("title", "")
+    }
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref", "")
+        name = names.get(reference.rpartition("/")[2])
+        if name is not None:
+            value = value | {"$ref": f"#/components/schemas/{name}"}
+        return {names.get(key, key): renamed(inner) for key, inner in value.items()}
+
+    whole: dict[str, Any] = renamed(schema)
+    whole.setdefault("components", {}).setdefault("schemas", {})
+    return whole
 
 
 class _DecimalsAreNumbers(OpenAPISchemaPlugin):
@@ -73,13 +131,29 @@ class _DecimalsAreNumbers(OpenAPISchemaPlugin):
         return Schema(type=OpenAPIType.NUMBER)
 
 
+class _DocumentsAreObjects(OpenAPISchemaPlugin):
+    """Documents of authors travel as the JSON objects they are."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether this is the type that is described here."""
+        return field_definition.annotation is msgspec.Raw
+
+    def to_openapi_schema(
+        self,
+        field_definition: FieldDefinition,  # noqa: ARG002 - the plugin's signature
+        schema_creator: SchemaCreator,  # noqa: ARG002 - as above
+    ) -> Schema:
+        """An object with whatever is in it."""
+        return Schema(type=OpenAPIType.OBJECT, additional_properties=True)
+
+
 def _camel(path: str) -> str:
     """A path with its parameters spelled as in the contract."""
     return re.sub("_([a-z])", lambda found: found[1].upper(), path)
 
 
-def _correct(operation: dict[str, Any], *, changes: bool) -> None:
-    """Leave out replies that the framework made up, add who may call and the revision."""
+def _correct(operation: dict[str, Any]) -> None:
+    """Leave out replies that the framework made up, and show the headers that go with the rest."""
     for parameter in operation.get("parameters", []):
         parameter["name"] = _camel(parameter["name"])
     replies = operation["responses"]
@@ -89,10 +163,35 @@ def _correct(operation: dict[str, Any], *, changes: bool) -> None:
             del replies[status]
         elif "AttemptBody" in str(kinds) or "Submitted" in str(kinds):
             reply["headers"] = _HEADERS
-    if "401" in replies and operation["operationId"] != "SignIn":
+
+
+def _security(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ways to prove who calls; each names the schemes it needs."""
+    ways: list[dict[str, Any]] = operation.get("security", [])
+    return ways
+
+
+def _show_cookie(operation: dict[str, Any], *, changes: bool) -> None:
+    """Add that a session is needed, its CSRF token for a change, and a key where it is heeded."""
+    if operation["operationId"] == "ExchangeToken":
+        operation["security"] = [{"bearer": []}]
+    elif "401" in operation["responses"] and operation["operationId"] != "SignIn":
         operation["security"] = [{"session": [], "csrf": []} if changes else {"session": []}]
     elif changes:
         operation["security"] = [{"csrf": []}]
+    if _REUSED in operation["responses"].get("422", {}).get("description", ""):
+        operation["parameters"] = [*operation.get("parameters", []), _IDEMPOTENCY_KEY]
+
+
+def _show_bearer(operation: dict[str, Any], rule: Allowed, method: str) -> None:
+    """Add who may call, and the headers that a change of the Bank takes."""
+    roles = sorted(rule.roles | ({rule.also} if rule.also else set()))
+    operation["security"] = [{}, {"bearer": []}] if rule.open else [{"bearer": roles}]
+    taken = [_IDEMPOTENCY_KEY] if method == "post" and "422" in operation["responses"] else []
+    if "412" in operation["responses"]:
+        taken.append(_IF_MATCH)
+    if taken:
+        operation["parameters"] = [*operation.get("parameters", []), *taken]
 
 
 def _plain(value: Any) -> Any:
@@ -108,7 +207,10 @@ def _plain(value: Any) -> Any:
         [value["type"]] = [kind for kind in value["type"] if kind != "null"]
         if "enum" in value:
             value["enum"] = [one for one in value["enum"] if one is not None]
-    kinds = [kind for kind in value.pop("oneOf", []) if kind != {"type": "null"}]
+    if "enum" in value:  # statuses name what is not there, of which no answer tells
+        value["enum"] = [one for one in value["enum"] if one != "absent"]
+    # "Any" beside a type is the ellipsis of a tuple of any length.
+    kinds = [kind for kind in value.pop("oneOf", []) if kind not in ({"type": "null"}, {})]
     if {"type": "number"} in kinds and {"type": "integer"} in kinds:
         kinds = [{"type": "number", "minimum": 0}]
     if len(kinds) == 1:

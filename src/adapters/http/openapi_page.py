@@ -100,8 +100,7 @@ def _operation(
     yield f'<span class="soft">{name}</span></summary><div>'
     if "description" in operation:
         yield f"<p>{_words(operation['description'])}</p>"
-    needs = sorted({scheme for one in operation.get("security", []) for scheme in one})
-    yield f'<p class="soft">Needs: {_needs(api, needs)}</p>'
+    yield f'<p class="soft">Needs: {_needs(api, operation.get("security", []))}</p>'
     yield from _parameters(operation.get("parameters", []))
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Body, <code>{escape(kind)}</code>: {_type(content['schema'])}</p>"
@@ -117,10 +116,21 @@ def _operation(
     yield "</tbody></table></div></div></details>"
 
 
-def _needs(api: Mapping[str, Any], schemes: list[str]) -> str:
+def _needs(api: Mapping[str, Any], ways: list[dict[str, list[str]]]) -> str:
+    """What a caller proves themselves with: every scheme of one of the ways."""
     known = api["components"].get("securitySchemes", {})
-    said = [f"{known[one]['in']} <code>{escape(known[one]['name'])}</code>" for one in schemes]
-    return ", ".join(said) or "nothing"
+    said = [
+        ", ".join(_scheme(known[name], roles) for name, roles in way.items()) or "nothing"
+        for way in ways
+    ]
+    return " or ".join(said) or "nothing"
+
+
+def _scheme(scheme: Mapping[str, str], roles: list[str]) -> str:
+    if scheme["type"] == "http":
+        held = f" with the role {' or '.join(map(escape, roles))}" if roles else ""
+        return f"a {scheme['scheme']} token{held}"
+    return f"{scheme['in']} <code>{escape(scheme['name'])}</code>"
 
 
 def _headers(reply: Mapping[str, Any]) -> str:

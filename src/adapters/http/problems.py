@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from litestar.exceptions import HTTPException
 
+from adapters.checkers.pool import TooBusy
+from adapters.idempotency import InFlight, KeyReused
 from adapters.passwords import TooManyWaiting
+from adapters.signed_tokens import IssuerUnavailable
 from adapters.views import ViewMissing
 from domain.kernel import RefusalKind, Refused
 from event_store.store import DiskFull, StoreBusy, StoreUnavailable
@@ -20,6 +23,7 @@ _STATUS: Final = {
     RefusalKind.FORBIDDEN: 403,
     RefusalKind.UNKNOWN: 404,
     RefusalKind.CONFLICT: 409,
+    RefusalKind.STALE: 412,
     RefusalKind.UNFIT: 422,
     RefusalKind.UNPUBLISHED: 423,
 }
@@ -69,6 +73,25 @@ def problem_of(error: Exception) -> Problem:
         case StoreBusy() | StoreUnavailable() | ViewMissing():
             return Problem(
                 503, "STORE_UNAVAILABLE", "nothing can be stored right now", headers=_RETRY
+            )
+        case IssuerUnavailable():
+            return Problem(
+                503, "ISSUER_UNAVAILABLE", "tokens cannot be checked right now", headers=_RETRY
+            )
+        case KeyReused():
+            return Problem(
+                422, "IDEMPOTENCY_KEY_REUSED", "the Idempotency-Key was used for another request"
+            )
+        case InFlight():
+            return Problem(
+                409,
+                "IDEMPOTENCY_IN_FLIGHT",
+                "the first request with this Idempotency-Key is still under way",
+                headers=_RETRY,
+            )
+        case TooBusy():
+            return Problem(
+                503, "CHECKER_UNAVAILABLE", "too much is being judged right now", headers=_RETRY
             )
         case TooManyWaiting():
             return Problem(429, "RATE_LIMITED", "too many people are signing in", headers=_RETRY)

@@ -72,6 +72,6 @@ def json_reply(value: Any, status: int = 200, headers: Sequence[Header] = ()) ->
     return Reply(_encode(value), status, headers)
 
 
-def decimals_reply(value: Any, headers: Sequence[Header] = ()) -> Reply:
+def decimals_reply(value: Any, status: int = 200, headers: Sequence[Header] = ()) -> Reply:
     """The reply whose body is `value`, its decimals written as JSON numbers, digit by digit."""
-    return Reply(_encode_decimals(value), 200, headers)
+    return Reply(_encode_decimals(value), status, headers)

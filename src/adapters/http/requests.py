@@ -47,11 +47,16 @@ class StrictRequest(Request[Session, None, State]):
             actor or self.caller.actor, self.facade, scope["correlation"], self.parts.clock()
         )
 
+    @property
+    def most_bytes(self) -> int:
+        """The largest body this facade takes."""
+        return self.parts.settings.max_body_kb * 1024
+
     async def body(self) -> bytes:
         """The whole body. Raises Problem if it is too large or its sender has gone away."""
         if self._body is not Empty:
             return self._body
-        most = self.parts.settings.max_body_kb * 1024
+        most = self.most_bytes
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -93,7 +98,7 @@ def decoded(body: bytes, decode: Callable[[bytes], Any]) -> Any:
             str(body, "utf-8")  # the decoder does not look at what it skips
         return decode(body)
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
+        raise misfit(str(error)) from None
     except msgspec.DecodeError as error:
         raise invalid(f"the body is not JSON: {error}") from None
     except UnicodeDecodeError as error:
@@ -102,7 +107,8 @@ def decoded(body: bytes, decode: Callable[[bytes], Any]) -> Any:
         raise invalid("the body is nested too deeply") from None
 
 
-def _misfit(text: str) -> Problem:
+def misfit(text: str) -> Problem:
+    """The problem that a decoder's words mean, with the place they name."""
     found = _PLACE.fullmatch(text)
     if found is None:
         return invalid(text[:_LONGEST_REASON])

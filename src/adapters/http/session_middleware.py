@@ -1,23 +1,18 @@
 """The session of a request: who is it, by cookie, and did they mean to send it (CSRF)."""
 
-import re
-import secrets
 from enum import StrEnum
-from itertools import count
 from typing import Final
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.csrf import same
 from adapters.http.cookies import SESSION_COOKIE, kept_csrf_token, read_cookie
+from adapters.http.correlation import HEADER, correlation
 from adapters.http.problems import Problem
 from adapters.sessions import Session, Sessions
 
 _CSRF_HEADERS: Final = frozenset({b"x-csrftoken", b"x-xsrf-token"})
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_PROCESS: Final = secrets.token_hex(6)  # with a number the id of a request that brought none
-_NUMBERS: Final = count(1)
-_SANE_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Access(StrEnum):
@@ -26,7 +21,11 @@ class Access(StrEnum):
     SIGNED_IN = "signed_in"  # a session: what a handler that says nothing asks
     STAFF = "staff"  # a session of a member of staff
     ANYBODY = "anybody"  # a session is looked at if there is one
+    BEARER = "bearer"  # the handler wants a bearer, which proves what a CSRF token proves
     OPEN = "open"  # nothing is looked at
+
+
+_SESSION_OPTIONAL: Final = frozenset({Access.ANYBODY, Access.BEARER})
 
 
 class SessionMiddleware:
@@ -48,29 +47,31 @@ class SessionMiddleware:
         if access is Access.OPEN or method == "OPTIONS":
             await self._app(scope, receive, send)
             return
-        cookies = given = correlation = b""
+        cookies = given = request_id = b""
         for name, value in scope["headers"]:
             if name == b"cookie":
                 cookies = cookies + b"; " + value if cookies else value
             elif name in _CSRF_HEADERS:
                 given = value
-            elif name == b"x-request-id" and _SANE_ID.fullmatch(value):
-                correlation = value
+            elif name == HEADER:
+                request_id = value
         sessions: Sessions = scope["litestar_app"].state.parts.sessions
         token = read_cookie(cookies, SESSION_COOKIE)
         session = None
         if token is not None:
             session = sessions.remembered(token) or await sessions.find(token)
-        if session is None and access is not Access.ANYBODY:
+        if session is None and access not in _SESSION_OPTIONAL:
             raise Problem(401, "UNAUTHENTICATED", "sign in first")
-        if method in _CHANGING and not _meant(sessions, session, given.decode("latin-1"), cookies):
+        if (
+            method in _CHANGING
+            and access is not Access.BEARER
+            and not _meant(sessions, session, given.decode("latin-1"), cookies)
+        ):
             raise Problem(403, "CSRF_FAILED", "the CSRF token is missing or belongs elsewhere")
         if access is Access.STAFF and (session is None or not session.staff):
             raise Problem(403, "FORBIDDEN", "this is for staff")
         scope["user"] = session
-        scope["correlation"] = (  # type: ignore[typeddict-unknown-key]
-            correlation.decode() if correlation else f"{_PROCESS}-{next(_NUMBERS)}"
-        )
+        scope["correlation"] = correlation(request_id)  # type: ignore[typeddict-unknown-key]
         await self._app(scope, receive, send)
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from adapters.attempt_log import history_of, state_at
 from adapters.http.exams.attempt_access import any_attempt
-from adapters.http.exams.attempt_headers import attempt_headers
+from adapters.http.exams.attempt_headers import attempt_headers, attempt_reply
 from adapters.http.exams.attempt_lists import (
     AttemptSummary,
     ExamFilter,
@@ -19,16 +19,19 @@ from adapters.http.exams.attempt_lists import (
     conditions,
     summary,
 )
+from adapters.http.exams.attempt_replays import attempt_again
 from adapters.http.exams.bundles import whole_bundle
-from adapters.http.exams.documentation import STAFF_READ, STAFF_WRITE, replies
+from adapters.http.exams.documentation import ONCE, STAFF_READ, STAFF_WRITE, replies
+from adapters.http.once import once
 from adapters.http.problems import invalid
 from adapters.http.replies import Reply, json_reply
 from adapters.http.requests import StrictRequest
 from adapters.http.session_middleware import Access
-from adapters.ledger import Step
+from adapters.ledger import Outcome, Step
 from adapters.view_query import Condition
 from adapters.views import Views
-from domain.attempt import Attempt, AttemptNotFound, Phase, VoidAttempt, attempt, attempt_body
+from domain.attempt import AttemptNotFound, Phase
+from domain.exam_attempt import VoidAttempt, attempt
 from domain.exam_bundle import AttemptBody
 from domain.instants import Instant, read_instant
 from projections.attempt_history import Entry
@@ -125,9 +128,7 @@ class AdminAttemptsController(Controller):
             state, version = await parts.ledger.query(state_at, recorded, _moment(at))
             if state.phase is Phase.ABSENT:
                 raise AttemptNotFound("there was no such attempt yet")
-        return json_reply(
-            attempt_body(state), headers=attempt_headers(state, version, parts.clock())
-        )
+        return attempt_reply(state, version, parts.clock())
 
     @get(
         "/{attempt_id:str}/history",
@@ -176,6 +177,7 @@ class AdminAttemptsController(Controller):
         responses=replies(
             AttemptBody,
             *STAFF_WRITE,
+            *ONCE,
             description="The void attempt; what was handed in stays where it is",
             s404=_NOT_FOUND,
             s409="ATTEMPT_VOID: it is void already",
@@ -194,19 +196,23 @@ class AdminAttemptsController(Controller):
         await any_attempt(parts, attempt_id)
         stream = attempt.stream(attempt_id)
         command = VoidAttempt(reason=data.reason, now=call.now)
-        outcome = await parts.ledger.execute(call, Step(stream, command))
-        state: Attempt = outcome.states[stream]
-        await parts.files.saved(state)
-        headers = attempt_headers(state, outcome.versions[stream], call.now)
-        return json_reply(attempt_body(state), headers=headers)
+
+        def answer(outcome: Outcome) -> Reply:
+            return attempt_reply(outcome.states[stream], outcome.versions[stream], call.now)
+
+        return await once(
+            request,
+            [Step(stream, command)],
+            answer,
+            call=call,
+            after=lambda outcome: parts.files.saved(outcome.states[stream]),
+            again=attempt_again(request, attempt_id),
+        )
 
 
 def _page(views: Views, where: tuple[Condition, ...], page: int, per_page: int) -> AttemptPage:
-    found = views.find(
-        exam_attempts, where, _NEWEST_FIRST, limit=per_page, skip=(page - 1) * per_page
-    )
-    rows = [summary(row) for _, row in found.rows]
-    return AttemptPage(rows, page, per_page, views.count(exam_attempts, where))
+    found = views.page(exam_attempts, where, _NEWEST_FIRST, page, per_page)
+    return AttemptPage([summary(row) for _, row in found.rows], page, per_page, found.total)
 
 
 def _moment(text: str) -> Instant:

@@ -1,5 +1,7 @@
 """Staff and exams: list with problems, import, publish, unpublish (rows A15 to A18)."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -7,12 +9,13 @@ from litestar import Controller, get, post
 from litestar.params import FromPath, QueryParameter
 
 from adapters.exam_listing import StaffExam
-from adapters.http.exams.documentation import STAFF_READ, STAFF_WRITE, replies
+from adapters.http.exams.documentation import ONCE, STAFF_READ, STAFF_WRITE, replies
 from adapters.http.exams.exam_upload import ImportOperation, uploaded_exam
-from adapters.http.replies import Reply, json_reply
+from adapters.http.once import Once, carried_out, once
+from adapters.http.replies import Header, Reply, json_reply
 from adapters.http.requests import StrictRequest
 from adapters.http.session_middleware import Access
-from adapters.ledger import Step
+from adapters.ledger import Outcome, Step
 from domain.exam import (
     Exam,
     ExamNotFound,
@@ -63,6 +66,7 @@ class AdminExamsController(Controller):
         responses=replies(
             PublishedFlag,
             *STAFF_WRITE,
+            *ONCE,
             status=201,
             description="The exam is in `input/`, not published",
             s400="INVALID_PAYLOAD: `details.problems` lists every path that is wrong",
@@ -80,8 +84,18 @@ class AdminExamsController(Controller):
     ) -> Reply:
         """Row A16."""
         document = await uploaded_exam(request)
-        state = await request.parts.exam_import.take(request.call(), document, replace=replace)
-        return json_reply(PublishedFlag(state.exam_id, state.published), 201)
+        exam_import = request.parts.exam_import
+
+        async def work(way: Once) -> Reply:
+            execute = partial(way.execute, answer=_imported)
+            _, reply = await exam_import.take(execute, document, replace=replace)
+            return reply
+
+        async def again(_: Reply) -> Sequence[Header]:
+            await exam_import.taken_before(document)
+            return ()
+
+        return await carried_out(request, request.call(), work, again, content=document)
 
     @post(
         "/{exam_id:str}/publish",
@@ -91,6 +105,7 @@ class AdminExamsController(Controller):
         responses=replies(
             PublishedFlag,
             *STAFF_WRITE,
+            *ONCE,
             description="Learners see it and may start it",
             s404=_NOT_FOUND,
             s422="EXAM_INVALID: its file is there but cannot be used; `details.problems` says why",
@@ -110,6 +125,7 @@ class AdminExamsController(Controller):
         responses=replies(
             PublishedFlag,
             *STAFF_WRITE,
+            *ONCE,
             description="Nobody can start it any more; attempts that run go on (E-53)",
             s404=_NOT_FOUND,
         ),
@@ -119,12 +135,20 @@ class AdminExamsController(Controller):
         return await _flag(request, exam_id, UnpublishExam())
 
 
+def _imported(outcome: Outcome) -> Reply:
+    state: Exam
+    [state] = outcome.states.values()
+    return json_reply(PublishedFlag(state.exam_id, state.published), 201)
+
+
 async def _flag(
     request: StrictRequest, exam_id: str, command: PublishExam | UnpublishExam
 ) -> Reply:
     if not is_exam_id(exam_id):
         raise ExamNotFound("no such exam")
     stream = exam.stream(exam_id)
-    outcome = await request.parts.ledger.execute(request.call(), Step(stream, command))
-    state: Exam = outcome.states[stream]
-    return json_reply(PublishedFlag(exam_id, state.published))
+    return await once(
+        request,
+        [Step(stream, command)],
+        lambda outcome: json_reply(PublishedFlag(exam_id, outcome.states[stream].published)),
+    )

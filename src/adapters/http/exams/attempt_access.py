@@ -5,7 +5,8 @@ from typing import Final
 
 from adapters.http.parts import Parts
 from adapters.sessions import Session
-from domain.attempt import Attempt, AttemptNotFound, Phase, attempt
+from domain.attempt import Attempt, AttemptNotFound, Phase
+from domain.exam_attempt import attempt
 
 SCHEME: Final = "exam"
 """The identity scheme of those who sign in to this facade."""

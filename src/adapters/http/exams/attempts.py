@@ -17,26 +17,20 @@ from adapters.http.exams.attempt_bodies import (
     Submitted,
     changes_of,
 )
-from adapters.http.exams.attempt_headers import attempt_headers
-from adapters.http.exams.documentation import READ, WRITE, replies
+from adapters.http.exams.attempt_headers import attempt_headers, attempt_reply
+from adapters.http.exams.attempt_replays import attempt_again
+from adapters.http.exams.documentation import ONCE, READ, WRITE, replies
 from adapters.http.exams.starting import start_or_resume
+from adapters.http.once import Once, carried_out, once
 from adapters.http.replies import Reply, json_reply
 from adapters.http.requests import StrictRequest
-from adapters.ledger import Step
+from adapters.ledger import Outcome, Step
 from adapters.settings import RetakePolicy
-from domain.attempt import (
-    Attempt,
-    Learner,
-    SaveAnswers,
-    SlotPolicy,
-    SubmitAttempt,
-    attempt,
-    attempt_body,
-    refuse_branch,
-)
+from domain.attempt import Attempt, Learner
+from domain.attempt_branches import refuse_branch
 from domain.exam import open_exam
+from domain.exam_attempt import SaveAnswers, SlotPolicy, SubmitAttempt, attempt, attempt_body
 from domain.exam_bundle import AttemptBody
-from domain.instants import Instant
 
 _NOT_FOUND: Final = "ATTEMPT_NOT_FOUND: there is none, or it is another learner's"
 
@@ -53,6 +47,7 @@ class AttemptsController(Controller):
         responses=replies(AttemptBody, *WRITE, description="The active attempt", status=200)
         | replies(
             AttemptBody,
+            *ONCE,
             status=201,
             description="A new attempt",
             s404="EXAM_NOT_FOUND: there is no such exam",
@@ -76,11 +71,15 @@ class AttemptsController(Controller):
             limit=parts.settings.max_active_attempts,
             retake=parts.settings.retake_policy is RetakePolicy.ALLOW,
         )
-        sitting = await start_or_resume(parts, call, learner, exam, policy)
-        if sitting.new:
-            await parts.files.started(sitting.state)
-            parts.deadlines.started(sitting.state)
-        return _reply(sitting.state, sitting.version, call.now, 201 if sitting.new else 200)
+
+        async def work(way: Once) -> Reply:
+            sitting = await start_or_resume(parts, way, learner, exam, policy)
+            if sitting.new:
+                await parts.files.started(sitting.state)
+                parts.deadlines.started(sitting.state)
+            return sitting.reply
+
+        return await carried_out(request, call, work, attempt_again(request))
 
     @put(
         "/attempts/{attempt_id:str}",
@@ -122,7 +121,7 @@ class AttemptsController(Controller):
         state: Attempt = outcome.states[stream]
         refuse_branch(state, outcome.events)
         await parts.files.saved(state)
-        return _reply(state, outcome.versions[stream], call.now)
+        return attempt_reply(state, outcome.versions[stream], call.now)
 
     @post(
         "/attempts/{attempt_id:str}/submit",
@@ -132,6 +131,7 @@ class AttemptsController(Controller):
         responses=replies(
             Submitted,
             *WRITE,
+            *ONCE,
             description="The finished attempt; the same again if it was finished already",
             s404=_NOT_FOUND,
         ),
@@ -151,11 +151,20 @@ class AttemptsController(Controller):
         stream = attempt.stream(attempt_id)
         changes = changes_of(data.answers) if data is not None else ()
         command = SubmitAttempt(document=document, now=call.now, changes=changes, arrived=at)
-        outcome = await parts.ledger.execute(call, Step(stream, command))
-        state: Attempt = outcome.states[stream]
-        await parts.files.submitted(state, document)
-        body = Submitted(state.output_path or "", attempt_body(state))
-        return json_reply(body, headers=attempt_headers(state, outcome.versions[stream], call.now))
+
+        def answer(outcome: Outcome) -> Reply:
+            state: Attempt = outcome.states[stream]
+            headers = attempt_headers(state, outcome.versions[stream], call.now)
+            return json_reply(Submitted(state.output_path or "", attempt_body(state)), 200, headers)
+
+        return await once(
+            request,
+            [Step(stream, command)],
+            answer,
+            call=call,
+            after=lambda outcome: parts.files.submitted(outcome.states[stream], document),
+            again=attempt_again(request, attempt_id, document),
+        )
 
     @get(
         "/attempts/{attempt_id:str}",
@@ -167,8 +176,4 @@ class AttemptsController(Controller):
         """Row A13."""
         parts = request.parts
         state, version = await visible_attempt(parts, request.caller, attempt_id)
-        return _reply(*await parts.deadlines.settled(state, version), parts.clock())
-
-
-def _reply(state: Attempt, version: int, now: Instant, status: int = 200) -> Reply:
-    return json_reply(attempt_body(state), status, attempt_headers(state, version, now))
+        return attempt_reply(*await parts.deadlines.settled(state, version), parts.clock())

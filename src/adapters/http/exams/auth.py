@@ -93,7 +93,7 @@ class AuthController(Controller):
             *WRITE,
             description="Who is signed in now; a new session and a new CSRF token as cookies",
             s401="INVALID_CREDENTIALS: the name or the password is wrong",
-            s403="CSRF_FAILED, or LOGIN_CLOSED: signing in without a password is not open",
+            s403="CSRF_FAILED, or LOGIN_CLOSED: people do not sign in here this way",
             s429="RATE_LIMITED: too many failures from this address; see `Retry-After`",
         ),
     )
@@ -104,6 +104,8 @@ class AuthController(Controller):
     ) -> Reply:
         """Row A9."""
         parts = request.parts
+        if parts.settings.login is Login.OIDC:
+            raise Problem(403, "LOGIN_CLOSED", "sign in elsewhere and exchange the token")
         if data.username is not UNSET and data.password is not UNSET:
             user_id = await _owner(request, data.username, data.password)
             command = SignIn(user_id=user_id)

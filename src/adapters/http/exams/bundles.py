@@ -6,7 +6,8 @@ from adapters.attempt_log import handed_in
 from adapters.http.parts import Parts
 from adapters.http.replies import Reply
 from adapters.settings import ExamDelivery, Settings
-from domain.attempt import Attempt, AttemptNotFinished, attempt, attempt_body
+from domain.attempt import Attempt, AttemptNotFinished
+from domain.exam_attempt import attempt, attempt_body
 from domain.exam_bundle import attempt_json, bundle, output_path
 from domain.exam_document import parse_exam
 

@@ -1,19 +1,10 @@
 """Errors of the Exams facade: `{"error": {"code", "message", "details"?}}` (CONTRACT §2.A)."""
 
-from typing import Any
-
 import msgspec
 
+from adapters.http.error_detail import ErrorDetail, detail_of, headers_of
 from adapters.http.problems import Problem
 from adapters.http.replies import Reply, json_reply
-
-
-class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was wrong: a stable code, words for people, more for programs."""
-
-    code: str
-    message: str
-    details: dict[str, Any] | None = None
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -35,9 +26,4 @@ def error_reply(problem: Problem, path: str) -> Reply:
     code = problem.code
     if code == "NOT_FOUND":
         code = next((named for prefix, named in _AT if path.startswith(prefix)), code)
-    details = dict(problem.details) if problem.details else None
-    return json_reply(
-        ErrorBody(ErrorDetail(code, problem.message, details)),
-        problem.status,
-        [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()],
-    )
+    return json_reply(ErrorBody(detail_of(problem, code=code)), problem.status, headers_of(problem))

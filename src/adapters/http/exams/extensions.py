@@ -5,7 +5,9 @@ Every one of these is an event with its actor and its reason (ADR 7).
 
 import re
 import secrets
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
@@ -16,20 +18,24 @@ from msgspec import Meta
 
 from adapters.http.exams.attempt_access import any_attempt
 from adapters.http.exams.attempt_headers import attempt_headers
-from adapters.http.exams.documentation import STAFF_READ, STAFF_WRITE, replies
+from adapters.http.exams.attempt_replays import attempt_again
+from adapters.http.exams.documentation import ONCE, STAFF_READ, STAFF_WRITE, replies
+from adapters.http.once import once
+from adapters.http.parts import Parts
 from adapters.http.problems import Problem, invalid
-from adapters.http.replies import Reply, decimals_reply, json_reply
+from adapters.http.replies import Header, Reply, decimals_reply, json_reply
 from adapters.http.requests import StrictRequest
 from adapters.http.session_middleware import Access
-from adapters.ledger import Step
+from adapters.ledger import Call, Outcome, Step
 from domain.accommodation import (
     Accommodation,
     SetAccommodation,
     accommodation,
     accommodation_key,
 )
-from domain.attempt import Attempt, ExtendAttempt, attempt
+from domain.attempt import Attempt
 from domain.exam import Exam, ExamNotFound, ExtendExam, SetExamWindow, exam
+from domain.exam_attempt import ExtendAttempt, attempt
 from domain.exam_document import is_exam_id
 from domain.instants import Instant, read_instant
 from domain.kernel import Erased
@@ -137,6 +143,9 @@ class ExamExtended(msgspec.Struct, frozen=True, rename="camel"):
     attempts: int
 
 
+_extended: Final = msgspec.json.Decoder(ExamExtended).decode
+
+
 class Granted(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A learner's accommodation; after a change, how many running attempts have more time."""
 
@@ -162,6 +171,7 @@ class ExtensionsController(Controller):
         responses=replies(
             AttemptTime,
             *STAFF_WRITE,
+            *ONCE,
             description="The time the attempt has now",
             s404=_ATTEMPT,
             s409="ATTEMPT_NOT_ACTIVE: it has ended. ATTEMPT_HAS_NO_DEADLINE: it was started with "
@@ -181,10 +191,14 @@ class ExtensionsController(Controller):
         command = ExtendAttempt(
             extension_id=_new_id(), minutes=data.minutes, reason=data.reason, now=call.now
         )
-        outcome = await parts.ledger.execute(call, Step(stream, command))
-        state: Attempt = outcome.states[stream]
-        headers = attempt_headers(state, outcome.versions[stream], call.now)
-        return json_reply(_attempt_time(state), headers=headers)
+
+        def answer(outcome: Outcome) -> Reply:
+            state: Attempt = outcome.states[stream]
+            headers = attempt_headers(state, outcome.versions[stream], call.now)
+            return json_reply(_attempt_time(state), headers=headers)
+
+        again = attempt_again(request, attempt_id)
+        return await once(request, [Step(stream, command)], answer, call=call, again=again)
 
     @post(
         "/exams/{exam_id:str}/extend",
@@ -192,7 +206,11 @@ class ExtensionsController(Controller):
         summary="Give everybody at an exam more time",
         status_code=200,
         responses=replies(
-            ExamExtended, *STAFF_WRITE, description="Every running attempt has it", s404=_EXAM
+            ExamExtended,
+            *STAFF_WRITE,
+            *ONCE,
+            description="Every running attempt has it",
+            s404=_EXAM,
         ),
     )
     async def extend_exam(
@@ -211,9 +229,16 @@ class ExtensionsController(Controller):
             reason=data.reason,
         )
         step = Step(exam.stream(_exam_id(exam_id)), ExtendExam(extension=extension))
-        await parts.ledger.execute(call, step)
-        told = await parts.deadlines.tell_exam(call, exam_id, extension)
-        return json_reply(ExamExtended(exam_id, _extension(extension), told))
+        running = await parts.deadlines.running(exam_id, call.now)
+        body = ExamExtended(exam_id, _extension(extension), len(running))
+        return await once(
+            request,
+            [step],
+            lambda _: json_reply(body),
+            call=call,
+            after=lambda _: parts.deadlines.tell_exam(call, exam_id, extension),
+            again=partial(_tell_again, request.parts, call),
+        )
 
     @put(
         "/exams/{exam_id:str}/window",
@@ -297,6 +322,16 @@ class ExtensionsController(Controller):
         key = accommodation_key(_user_id(user_id))
         granted, _ = await request.parts.ledger.read(accommodation, key)
         return decimals_reply(_granted(user_id, granted))
+
+
+async def _tell_again(parts: Parts, call: Call, reply: Reply) -> Sequence[Header]:
+    """Tell who has not been told because the first request was cut off."""
+    told = _extended(reply.body)
+    state, _ = await parts.ledger.read(exam, told.exam_id)
+    for extension in state.extensions:
+        if extension.extension_id == told.extension.extension_id:
+            await parts.deadlines.tell_exam(call, told.exam_id, extension)
+    return ()
 
 
 def _new_id() -> str:

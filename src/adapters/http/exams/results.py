@@ -12,7 +12,8 @@ from msgspec import UNSET, UnsetType
 from adapters.exam_results import ExamResults, Scored
 from adapters.http.exams.attempt_access import visible_attempt
 from adapters.http.exams.bundles import shows_answers
-from adapters.http.exams.documentation import READ, STAFF_READ, STAFF_WRITE, replies
+from adapters.http.exams.documentation import ONCE, READ, STAFF_READ, STAFF_WRITE, replies
+from adapters.http.once import once
 from adapters.http.parts import Parts
 from adapters.http.replies import Attachment, Reply, decimals_reply, json_reply
 from adapters.http.requests import StrictRequest
@@ -119,15 +120,17 @@ class ResultsController(Controller):
         opt={"access": Access.STAFF},
         status_code=200,
         responses=replies(
-            Released, *STAFF_WRITE, description="They may see them from now on", s404=_EXAM
+            Released, *STAFF_WRITE, *ONCE, description="They may see them from now on", s404=_EXAM
         ),
     )
     async def release(self, request: StrictRequest, exam_id: FromPath[str]) -> Reply:
         """Release the results of an exam; a repeated release changes nothing."""
         stream = exam.stream(_exam_id(exam_id))
-        outcome = await request.parts.ledger.execute(request.call(), Step(stream, ReleaseResults()))
-        state: Exam = outcome.states[stream]
-        return json_reply(Released(exam_id, state.released))
+        return await once(
+            request,
+            [Step(stream, ReleaseResults())],
+            lambda outcome: json_reply(Released(exam_id, outcome.states[stream].released)),
+        )
 
     @get(
         "/admin/exams/{exam_id:str}/results",

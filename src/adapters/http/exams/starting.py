@@ -1,22 +1,17 @@
 """Start or resume: a new attempt, or the one to go on with (E-09 to E-18)."""
 
+from functools import partial
 from typing import Final, NamedTuple
 
+from adapters.http.exams.attempt_headers import attempt_reply
+from adapters.http.once import Once
 from adapters.http.parts import Parts
-from adapters.ledger import Call, Step
+from adapters.http.replies import Reply
+from adapters.ledger import Call, Outcome, Step
 from adapters.settings import Deadline
-from domain.attempt import (
-    Attempt,
-    AttemptIdTaken,
-    AttemptKind,
-    Learner,
-    Phase,
-    SlotPolicy,
-    StartAttempt,
-    Subject,
-    attempt,
-)
+from domain.attempt import Attempt, AttemptIdTaken, AttemptKind, Learner, Phase, Subject
 from domain.exam import Exam, may_start
+from domain.exam_attempt import SlotPolicy, StartAttempt, attempt
 from domain.exam_slot import AttemptActive, exam_slot, slot_key
 from domain.instants import Instant
 from domain.time_limit import TimeLimit
@@ -26,19 +21,20 @@ _STAMP: Final = str.maketrans("", "", "-:.")
 
 
 class Sitting(NamedTuple):
-    """An attempt, its revision, and whether it has just begun."""
+    """An attempt, whether it has just begun, and the reply that shows it."""
 
     state: Attempt
-    version: int
     new: bool
+    reply: Reply
 
 
 async def start_or_resume(
-    parts: Parts, call: Call, learner: Learner, exam: Exam, policy: SlotPolicy
+    parts: Parts, way: Once, learner: Learner, exam: Exam, policy: SlotPolicy
 ) -> Sitting:
     """A new attempt, or the active one. Raises AttemptExists, AttemptActive if neither works."""
+    call = way.call
     if not exam.window.holds(call.now):
-        resumed = None if policy.new else await _resume(parts, learner, exam.exam_id)
+        resumed = None if policy.new else await _resume(parts, call, learner, exam.exam_id)
         if resumed is None:
             may_start(exam, call.now)
         else:
@@ -46,10 +42,10 @@ async def start_or_resume(
     limit = await _limit(parts, call, learner, exam)
     for _ in range(_TRIES):
         try:
-            return await _start(parts, call, learner, exam, policy=policy, limit=limit)
+            return await _start(way, learner, exam, policy=policy, limit=limit)
         except AttemptActive as refusal:
             last = refusal
-            resumed = await _resume(parts, learner, exam.exam_id)
+            resumed = await _resume(parts, call, learner, exam.exam_id)
             if resumed is not None:
                 return resumed
     raise last
@@ -65,18 +61,12 @@ async def _limit(parts: Parts, call: Call, learner: Learner, exam: Exam) -> Time
 
 
 async def _start(
-    parts: Parts,
-    call: Call,
-    learner: Learner,
-    exam: Exam,
-    *,
-    policy: SlotPolicy,
-    limit: TimeLimit | None,
+    way: Once, learner: Learner, exam: Exam, *, policy: SlotPolicy, limit: TimeLimit | None
 ) -> Sitting:
     """A new attempt under an id that nobody has. Raises AttemptActive, AttemptExists."""
-    number = 0
+    number, now = 0, way.call.now
     while True:
-        attempt_id = _mint(learner.id, exam.exam_id, call.now, number)
+        attempt_id = _mint(learner.id, exam.exam_id, now, number)
         stream = attempt.stream(attempt_id)
         command = StartAttempt(
             attempt_id=attempt_id,
@@ -86,16 +76,21 @@ async def _start(
                 type="exam", id=exam.exam_id, content_hash=exam.content_hash, version=exam.version
             ),
             item_ids=exam.question_ids,
-            now=call.now,
+            now=now,
             slot=policy,
             limit=limit,
         )
+        answer = partial(_created, stream, now)
         try:
-            outcome = await parts.ledger.execute(call, Step(stream, command))
+            outcome, reply = await way.execute(Step(stream, command), answer=answer)
         except AttemptIdTaken:
             number += 1
         else:
-            return Sitting(outcome.states[stream], outcome.versions[stream], new=True)
+            return Sitting(outcome.states[stream], new=True, reply=reply)
+
+
+def _created(stream: str, now: Instant, outcome: Outcome) -> Reply:
+    return attempt_reply(outcome.states[stream], outcome.versions[stream], now, 201)
 
 
 def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
@@ -104,7 +99,7 @@ def _mint(user_id: str, exam_id: str, now: Instant, number: int) -> str:
     return f"{user_id}-{exam_id}-{stamp}" + (f"-{number}" if number else "")
 
 
-async def _resume(parts: Parts, learner: Learner, exam_id: str) -> Sitting | None:
+async def _resume(parts: Parts, call: Call, learner: Learner, exam_id: str) -> Sitting | None:
     """The active attempt saved last (E-11, E-12), unless all have been finished meanwhile."""
     slot, _ = await parts.ledger.read(exam_slot, slot_key(exam_id, learner.id))
     read, settled = parts.ledger.read, parts.deadlines.settled
@@ -113,4 +108,4 @@ async def _resume(parts: Parts, learner: Learner, exam_id: str) -> Sitting | Non
     if not started:
         return None
     state, version = max(started, key=lambda one: (one[0].updated_at, one[0].attempt_id))
-    return Sitting(state, version, new=False)
+    return Sitting(state, new=False, reply=attempt_reply(state, version, call.now))
