@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from adapters.leases import Leases
 from adapters.view_catalog import Catalog, Generation, Status
-from adapters.view_fold import ViewFold, reader_of, write_rows
+from adapters.view_fold import ViewFold, Written, reader_of, write_rows
 from adapters.view_sweep import sweep
 from adapters.view_table import ViewTable, by_name
 from event_store.store import Cursor, Store, StoreBusy, Transaction
@@ -135,18 +134,21 @@ class Rebuild:
             self._keep_lease()
         for fold in folds:
             self._write(fold)
+            for part in fold.orders():
+                self._commit(part)
         return position
 
     def _write(self, fold: ViewFold) -> None:
         """Commit the changed rows, a few at a time so that appends come in between."""
-        upsert = fold.table.upsert
-        rows = iter(fold.rows())
-        while part := list(islice(rows, _ROWS_A_COMMIT)):
-            [result] = self._store.append([Transaction([], [(upsert, row) for row in part])])
-            if not isinstance(result, int):
-                raise result
-            self._give_way()
+        for part in fold.parts(_ROWS_A_COMMIT):
+            self._commit(part)
         fold.written()
+
+    def _commit(self, rows: Sequence[Written]) -> None:
+        [result] = self._store.append([Transaction([], rows)])
+        if not isinstance(result, int):
+            raise result
+        self._give_way()
 
     # --- under the lock ---------------------------------------------------------------------
 
@@ -168,7 +170,7 @@ class Rebuild:
         for fold in folds:
             table = fold.table
             fold.fold(fold.mine(facts))
-            write_rows(cursor, table.upsert, self._store.placeholder, fold.rows())
+            write_rows(cursor, self._store.placeholder, fold.rows())
             ours = building[table.projection.name, table.generation]
             for one in generations:
                 if one.name == ours.name and one.in_use:

@@ -134,11 +134,10 @@ class _Check:
         self._write()
 
     def _write(self) -> None:
-        upsert = self._expected.table.upsert
-        rows = [(upsert, row) for row in self._fold.rows()]
-        [result] = self._scratch.append([Transaction([], rows)])
-        if not isinstance(result, int):
-            raise result
+        for rows in self._fold.parts(_ROWS_A_QUERY):
+            [result] = self._scratch.append([Transaction([], rows)])
+            if not isinstance(result, int):
+                raise result
         self._fold.written()
 
     def _compare_all(self) -> tuple[list[str], int]:

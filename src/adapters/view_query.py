@@ -91,8 +91,10 @@ def query(
     ties are broken by key in the direction of the last name. Raises ValueError for an index that
     is not declared or a condition it does not take, BadCursor for a cursor of another order.
     """
+    if table.numbered is not None:
+        raise ValueError(f"view {table.projection.name!r} has numbers: it is read by pages")
     for name in order:
-        _kind(table, name.removeprefix("-"), IndexKind.TEXT, IndexKind.INTEGER)
+        kind_of(table, name.removeprefix("-"), IndexKind.TEXT, IndexKind.INTEGER)
     parts = [_part(table, condition) for condition in where]
     if after is not None:
         parts.append(_after(table, order, after))
@@ -103,6 +105,8 @@ def query(
 
 def count(table: ViewTable, where: Sequence[Condition]) -> Query:
     """The query for the number of rows that meet every condition. Raises as `query`."""
+    if table.numbered is not None:
+        raise ValueError(f"view {table.projection.name!r} has numbers: it is read by pages")
     parts = [_part(table, condition) for condition in where]
     sql, names = count_sql(table, tuple(part.shape for part in parts))
     return Query(sql.text, sql.bind(**_bound(names, parts)))
@@ -123,7 +127,8 @@ def cursor_of(table: ViewTable, order: Sequence[str], key: str, view: Any) -> st
 # --- values -----------------------------------------------------------------------------------
 
 
-def _kind(table: ViewTable, name: str, *allowed: IndexKind) -> IndexKind:
+def kind_of(table: ViewTable, name: str, *allowed: IndexKind) -> IndexKind:
+    """The kind of a declared index. Raises ValueError unless it is one of those allowed."""
     index = table.projection.indexes.get(name)
     if index is None or index.kind not in allowed:
         kinds = " or ".join(allowed)
@@ -136,30 +141,30 @@ def _part(table: ViewTable, condition: Condition) -> _Part:
     scalars = (IndexKind.TEXT, IndexKind.INTEGER)
     match condition:
         case Eq(value=None):
-            _kind(table, name, *scalars)
+            kind_of(table, name, *scalars)
             return _Part(("empty", name), ())
         case Eq(value=value):
-            kind = _kind(table, name, *scalars, IndexKind.MANY)
-            return _Part(("in", name, 1), (_value(table, kind, value),))
+            kind = kind_of(table, name, *scalars, IndexKind.MANY)
+            return _Part(("in", name, 1), (value_of(table, kind, value),))
         case In(values=values):
-            kind = _kind(table, name, *scalars, IndexKind.MANY)
-            distinct = tuple(dict.fromkeys(_value(table, kind, value) for value in values))
+            kind = kind_of(table, name, *scalars, IndexKind.MANY)
+            distinct = tuple(dict.fromkeys(value_of(table, kind, value) for value in values))
             return _Part(("in", name, len(distinct)), distinct)
         case Prefix(prefix=prefix):
-            kind = _kind(table, name, IndexKind.TEXT)
-            low = str(_value(table, kind, prefix))
-            return _range(name, [("ge", low), ("lt", _beyond(low))])
+            kind = kind_of(table, name, IndexKind.TEXT)
+            low = str(value_of(table, kind, prefix))
+            return _range(name, [("ge", low), ("lt", beyond(low))])
         case Range():
-            kind = _kind(table, name, *scalars)
+            kind = kind_of(table, name, *scalars)
             bounds: list[tuple[str, Any]] = [
                 (mark, getattr(condition, mark)) for mark in ("ge", "gt", "le", "lt")
             ]
             return _range(
                 name,
-                [(mark, None if at is None else _value(table, kind, at)) for mark, at in bounds],
+                [(mark, None if at is None else value_of(table, kind, at)) for mark, at in bounds],
             )
         case Text(text=text):
-            _kind(table, name, IndexKind.WORDS)
+            kind_of(table, name, IndexKind.WORDS)
             words = words_of(text)
             if not words:
                 return _Part(("nothing",), ())
@@ -173,7 +178,8 @@ def _range(name: str, bounds: Sequence[tuple[str, Any]]) -> _Part:
     return _Part(("range", name, *(mark for mark, _ in given)), tuple(value for _, value in given))
 
 
-def _value(table: ViewTable, kind: IndexKind, value: Any) -> str | int:
+def value_of(table: ViewTable, kind: IndexKind, value: Any) -> str | int:
+    """A value as an index of this kind holds it. Raises ValueError if it cannot."""
     if kind is not IndexKind.INTEGER and isinstance(value, str):
         return indexed_text(value)
     if kind is IndexKind.INTEGER and isinstance(value, int) and value in _INTEGERS:
@@ -181,7 +187,7 @@ def _value(table: ViewTable, kind: IndexKind, value: Any) -> str | int:
     raise ValueError(f"view {table.projection.name!r}: {value!r} is no value of this index")
 
 
-def _beyond(prefix: str) -> str | None:
+def beyond(prefix: str) -> str | None:
     """The smallest text greater than every text with this prefix, None if there is none."""
     while prefix:
         code = ord(prefix[-1])
@@ -207,7 +213,7 @@ def _after(table: ViewTable, order: Sequence[str], cursor: str) -> _Part:
         if value is not None:
             plain_name = name.removeprefix("-")
             try:
-                _value(table, table.projection.indexes[plain_name].kind, value)
+                value_of(table, table.projection.indexes[plain_name].kind, value)
             except ValueError as error:
                 raise BadCursor("not a cursor") from error
     if "\0" in key or any(isinstance(value, str) and "\0" in value for value in values):

@@ -30,7 +30,8 @@ def _empty(store: Store, one: Generation, pause: Callable[[], None]) -> None:
             store.exclusive(partial(_drop_index, name=name))
             pause()
         if any(kind == "table" for _, kind in found):
-            key = "row" if table == one.tables[0] else "value, row"
+            columns = store.read("SELECT name FROM pragma_table_info(?) WHERE pk", (table,))
+            key = ", ".join(name for (name,) in columns)
             while store.exclusive(partial(_some, table=table, key=key)):
                 pause()
 

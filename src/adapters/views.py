@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+from adapters.numbered_pages import NumberedQuery
 from adapters.view_catalog import Catalog, Generation, Status, read_listing
 from adapters.view_query import Condition, count, cursor_of, query
 from adapters.view_sql import read_rows
@@ -30,6 +31,13 @@ class Found(NamedTuple):
 
     rows: Sequence[tuple[str, Any]]
     next: str | None
+
+
+class Page(NamedTuple):
+    """A numbered page of a query: views with their keys, and how many there are on all pages."""
+
+    rows: Sequence[tuple[str, Any]]
+    total: int
 
 
 class ViewState(NamedTuple):
@@ -173,7 +181,7 @@ class Views:
     ) -> Found:
         """Views that meet every condition, in order, from behind the cursor `after`.
 
-        `skip` leaves out as many more: for the numbered pages of the contract only.
+        `skip` leaves out as many more: for short lists that the contract reads by limit and offset.
 
         `order` names declared text or integer indexes, `-name` for descending; an empty value is
         the smallest, ties go by key. Raises ViewMissing, ValueError for what is not declared,
@@ -190,6 +198,34 @@ class Views:
                 return Found(rows, None)
             del rows[limit:]
             return Found(rows, cursor_of(table, order, *rows[-1]))
+
+        return self._reading(projection, read)
+
+    def page(
+        self,
+        projection: Projection[V],
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        page: int = 1,
+        per_page: int = 20,
+    ) -> Page:
+        """Page 1, 2, 3 … of the views that meet every condition, with the exact total.
+
+        Rows and total are of one moment. `order` is that of `find`; of a numbered view it names
+        one declared order, `row` (by age, also without any) or `-row`, and ties go by age. What
+        lies behind the last page is empty. Raises as `find`.
+        """
+        skip = (page - 1) * per_page
+
+        def read(table: ViewTable) -> Page:
+            if table.numbered is not None:
+                asked = NumberedQuery(table, where, order)
+                found, total = self._store.snapshot(lambda ask: asked.rows(ask, skip, per_page))
+            else:
+                some = query(table, where, order, None, per_page, skip=min(skip, 2**62))
+                counted = count(table, where)
+                found, [(total,)] = self._store.snapshot(lambda ask: (ask(*some), ask(*counted)))
+            return Page([(key, table.decoded(document)) for key, document in found], int(total))
 
         return self._reading(projection, read)
 

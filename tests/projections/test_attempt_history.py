@@ -4,15 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from domain.attempt import (
-    Answer,
-    AnswersBranched,
-    AnswersSaved,
-    AttemptStarted,
-    BranchReason,
-    SaveAnswers,
-    attempt,
-)
+from domain.attempt import Answer, AnswersBranched, AnswersSaved, AttemptStarted, BranchReason
+from domain.exam_attempt import SaveAnswers, attempt
 from domain.kernel import ERASED, Event
 from domain.registry import TAGS
 from projections.attempt_history import Happening, Who, history
