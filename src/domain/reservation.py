@@ -1,4 +1,4 @@
-"""Reservation: a name that only one owner may hold at a time (`username-…`, later codes, slugs)."""
+"""Reservation: a name that only one owner may hold at a time (`username-…`, `problem_code-…`)."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -12,6 +12,11 @@ class NameKind(StrEnum):
 
     USERNAME = "username"
     EMAIL = "email"
+    PROBLEM_CODE = "problem code"
+    SLUG = "slug"
+    TAXONOMY_PATH = "taxonomy path"
+    USAGE_POSITION = "position"
+    RELATION = "relation"
 
 
 # --- events -------------------------------------------------------------------------------------
@@ -83,9 +88,44 @@ class EmailTaken(NameTaken):
     code = "EMAIL_TAKEN"
 
 
+class ProblemCodeExists(NameTaken):
+    """Another problem has this code (B-12)."""
+
+    code = "PROBLEM_CODE_EXISTS"
+
+
+class SlugExists(NameTaken):
+    """Another set or template of the kind has this slug."""
+
+    code = "SLUG_EXISTS"
+
+
+class TaxonomyPathExists(NameTaken):
+    """Another node has this slug below the same parent (C2.2)."""
+
+    code = "TAXONOMY_PATH_EXISTS"
+
+
+class UsagePositionTaken(NameTaken):
+    """Another usage has this position in the context (C2.14)."""
+
+    code = "USAGE_POSITION_TAKEN"
+
+
+class RelationExists(NameTaken):
+    """The same edge was drawn before, or its reverse where that says the same (B-48)."""
+
+    code = "RELATION_EXISTS"
+
+
 _TAKEN: Final[Mapping[NameKind, type[NameTaken]]] = {
     NameKind.USERNAME: UsernameTaken,
     NameKind.EMAIL: EmailTaken,
+    NameKind.PROBLEM_CODE: ProblemCodeExists,
+    NameKind.SLUG: SlugExists,
+    NameKind.TAXONOMY_PATH: TaxonomyPathExists,
+    NameKind.USAGE_POSITION: UsagePositionTaken,
+    NameKind.RELATION: RelationExists,
 }
 
 
@@ -119,3 +159,8 @@ def evolve(_state: Reservation, event: ReservationEvent) -> Reservation:
 
 username: Decider[Reservation] = Decider("username", Reservation(), decide, evolve)
 email_address: Decider[Reservation] = Decider("email", Reservation(), decide, evolve)
+problem_code: Decider[Reservation] = Decider("problem_code", Reservation(), decide, evolve)
+slug: Decider[Reservation] = Decider("slug", Reservation(), decide, evolve)
+taxonomy_path: Decider[Reservation] = Decider("taxonomy_path", Reservation(), decide, evolve)
+usage_position: Decider[Reservation] = Decider("usage_position", Reservation(), decide, evolve)
+relation_edge: Decider[Reservation] = Decider("relation_edge", Reservation(), decide, evolve)

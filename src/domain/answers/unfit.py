@@ -5,7 +5,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from domain.kernel import Refused
+from domain.kernel import RefusalKind, Refused
 
 T = TypeVar("T")
 
@@ -29,6 +29,8 @@ class Unfit(Refused):
     `path` is the JSON path of what is wrong (`$.parts[0].value`), `reason` a word for programs
     (`wrong_type`, `missing_field`, `unknown_choice`, `invalid_format`, …); both are in `details`.
     """
+
+    kind = RefusalKind.UNFIT
 
     def __init__(self, code: str, path: str, reason: str, message: str) -> None:
         """`message` is one sentence for the person who sent the document."""
