@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from adapters import codec
-from domain.attempt import Attempt, AttemptFinished, attempt
+from domain.attempt import Attempt, AttemptFinished
+from domain.exam_attempt import attempt
 from domain.instants import Instant
 from domain.kernel import fold
 from event_store import envelope

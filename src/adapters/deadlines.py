@@ -13,17 +13,10 @@ from adapters.user_attempts import attempts_of
 from adapters.view_query import Condition, Eq, Range
 from adapters.views import Views
 from domain.accommodation import Accommodation, accommodation, accommodation_key
-from domain.attempt import (
-    AccommodateAttempt,
-    AllowExtension,
-    Attempt,
-    AttemptExtended,
-    AttemptNotFound,
-    ExpireAttempt,
-    attempt,
-    is_over,
-)
+from domain.attempt import Attempt, AttemptExtended, AttemptNotFound
+from domain.attempt_deadline import is_over
 from domain.exam import Exam
+from domain.exam_attempt import AccommodateAttempt, AllowExtension, ExpireAttempt, attempt
 from domain.instants import Instant, plus
 from domain.kernel import Command, Event, Refused
 from domain.time_limit import ExamExtension, TimeLimit, given_limit
@@ -71,14 +64,21 @@ class Deadlines:
         if state.limit is not None:
             self.on_start(state.limit.closes_at)
 
-    async def tell_exam(self, call: Call, exam_id: str, extension: ExamExtension) -> int:
-        """Give every running attempt at an exam its extension: how many have got it."""
-        running = await self._ledger.query(
+    async def running(self, exam_id: str, now: Instant) -> list[str]:
+        """The attempts at an exam whose time has not passed: an extension granted now is theirs."""
+        rows = await self._ledger.query(
             _running, self._views, [Eq("exam_id", exam_id), Eq("status", "in_progress")]
         )
-        mine = [row.attempt_id for row in running if row.exam_id == exam_id]
-        command = AllowExtension(extension=extension)
-        return await self._tell(call, mine, command)
+        return [
+            row.attempt_id
+            for row in rows
+            if row.exam_id == exam_id and row.closes_at is not None and now <= row.closes_at
+        ]
+
+    async def tell_exam(self, call: Call, exam_id: str, extension: ExamExtension) -> None:
+        """Give every running attempt at an exam its extension; who has it already keeps it."""
+        running = await self.running(exam_id, extension.at)
+        await self._tell(call, running, AllowExtension(extension=extension))
 
     async def tell_student(self, call: Call, user_id: str, granted: Accommodation) -> int:
         """Give every running attempt of a learner their accommodation: how many have more time."""

@@ -1,14 +1,19 @@
 """Import of an exam by staff: the event and the file in `input/`, neither of them alone (A16)."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from adapters.exam_files import BYTE_ORDER_MARK, INPUT, SUFFIX
 from adapters.file_writing import Folder, Prepared
-from adapters.ledger import Call, Ledger, Step
+from adapters.ledger import Ledger, Step
 from adapters.settings import FileViews
 from adapters.view_query import Eq
 from adapters.views import Views
-from domain.exam import Exam, ExamInUse, ImportExam, UnpublishExam, exam, invalid_exam
+from domain.exam import ExamInUse, ImportExam, UnpublishExam, exam, invalid_exam
 from domain.exam_document import InvalidExam, read_exam
 from projections.exam_attempts import exam_attempts
+
+T = TypeVar("T")
 
 
 class ExamImport:
@@ -20,12 +25,15 @@ class ExamImport:
         self._ledger = ledger
         self._views = views
 
-    async def take(self, call: Call, document: bytes, *, replace: bool) -> Exam:
+    async def take(
+        self, execute: Callable[[Step, Step], Awaitable[T]], document: bytes, *, replace: bool
+    ) -> T:
         """Import a document; the exam is a draft afterwards, also one that was open before.
 
-        Raises ExamInvalid, ExamExists without `replace`, ExamInUse while somebody takes it. The
-        file is prepared before the event is appended and put in place after it, so that a full
-        disk refuses both and whoever watches the folder finds nothing that the log does not know.
+        Returns what `execute` made of the steps. Raises ExamInvalid, ExamExists without `replace`,
+        ExamInUse while somebody takes it. The file is prepared before the event is appended and
+        put in place after it, so that a full disk refuses both and whoever watches the folder
+        finds nothing that the log does not know.
         """
         document = document.removeprefix(BYTE_ORDER_MARK)
         exam_id = await self._ledger.query(_exam_id, document)
@@ -38,17 +46,22 @@ class ExamImport:
         path = f"{INPUT}/{exam_id}{SUFFIX}"
         prepared = await self._ledger.query(self._prepare, path, document)
         try:
-            outcome = await self._ledger.execute(
-                call, Step(stream, command), Step(stream, UnpublishExam())
-            )
+            result = await execute(Step(stream, command), Step(stream, UnpublishExam()))
         except BaseException:
             if prepared is not None:
                 await self._ledger.query(prepared.discard)
             raise
         if prepared is not None:
             await self._ledger.query(prepared.put)
-        state: Exam = outcome.states[stream]
-        return state
+        return result
+
+    async def taken_before(self, document: bytes) -> None:
+        """A document was imported: its file is put in place if that was cut off."""
+        document = document.removeprefix(BYTE_ORDER_MARK)
+        exam_id = await self._ledger.query(_exam_id, document)
+        if self._folder is not None:
+            path = f"{INPUT}/{exam_id}{SUFFIX}"
+            await self._ledger.query(self._folder.create, path, document)
 
     def _in_use(self, exam_id: str) -> bool:
         where = (Eq("exam_id", exam_id), Eq("status", "in_progress"))

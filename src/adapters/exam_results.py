@@ -11,7 +11,8 @@ from adapters.exam_shelf import ExamShelf
 from adapters.ledger import Ledger
 from adapters.view_query import Eq
 from adapters.views import Views
-from domain.attempt import Attempt, attempt
+from domain.attempt import Attempt
+from domain.exam_attempt import attempt
 from domain.exam_scores import ExamScore, Marking, exam_score, markings
 from projections.exam_attempts import ExamAttempt, exam_attempts
 

@@ -29,8 +29,9 @@ from adapters.operator_edits import OperatorEdits
 from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Found, Views
-from domain.attempt import Attempt, Phase, attempt
+from domain.attempt import Attempt, Phase
 from domain.exam import exam
+from domain.exam_attempt import attempt
 from event_store.store import Store
 from projections.exam_attempts import ExamAttempt, exam_attempts
 from projections.exams import ExamEntry, exams

@@ -16,7 +16,8 @@ from adapters.problems import Problems
 from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Views
-from domain.attempt import Attempt, attempt_body
+from domain.attempt import Attempt
+from domain.exam_attempt import attempt_body
 from domain.exam_bundle import AttemptBody, attempt_json, bundle, output_path
 from domain.file_names import file_name
 from domain.instants import Instant

@@ -1,37 +1,28 @@
 """Attempt: one sitting of a learner at something that can be answered (K01).
 
-`kind` fixes which commands exist. This file knows the `exam` kind: many answers, saved while
-writing, submitted and finished in one step.
+Its events and its state, of every kind. `kind` fixes which commands exist: those of an exam are in
+domain/exam_attempt.py, those of a problem in domain/problem_attempt.py; one fold serves both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 
-from domain.exam_bundle import AttemptBody, SavedAnswer, attempt_json, bundle_sha256, output_path
-from domain.instants import Instant, later
-from domain.kernel import Command, Decider, Erased, Event, Personal, RefusalKind, Refused, Value
-from domain.saved_answers import LastChange, answered, conflicts, fingerprint, same, unsaved
-from domain.time_limit import (
-    MINUTE,
-    Allowance,
-    EndedBy,
-    ExamExtension,
-    ExtensionScope,
-    TimeLimit,
-    moved,
-)
-
-MOST_BRANCHES: Final = 100
-"""How many saves an attempt keeps aside; beyond that their senders hear that they were not."""
+from domain.documents import NOTHING, Document
+from domain.instants import Instant
+from domain.kernel import Erased, Event, Personal, RefusalKind, Refused, Value
+from domain.saved_answers import LastChange, fingerprint
+from domain.time_limit import EndedBy, ExtensionScope, TimeLimit
 
 
 class AttemptKind(StrEnum):
     """What is attempted."""
 
     EXAM = "exam"
+    PROBLEM = "problem"
 
 
 class Phase(StrEnum):
@@ -39,7 +30,11 @@ class Phase(StrEnum):
 
     ABSENT = "absent"
     STARTED = "started"
+    SUBMITTED = "submitted"
+    CHECKING = "checking"
+    CHECKED = "checked"
     FINISHED = "finished"
+    CANCELLED = "cancelled"
     VOID = "void"
 
 
@@ -81,9 +76,11 @@ class Answer(Value, frozen=True, gc=False):
 
 
 class AttemptStarted(Event, frozen=True):
-    """A learner began; `item_ids` are all items that can be answered, in order.
+    """A learner began; `item_ids` are all items of an exam that can be answered, in order.
 
-    `limit` is the time it was given, absent where nobody enforces one.
+    `limit` is the time it was given, absent where nobody enforces one. The answer to a problem is
+    to a version of it, the `subject`, perhaps where another `domain` uses it: services of that
+    domain may ask about it.
     """
 
     attempt_id: str
@@ -94,6 +91,9 @@ class AttemptStarted(Event, frozen=True):
     total_items: int
     started_at: Instant
     limit: TimeLimit | None = None
+    problem_id: str | None = None
+    problem_usage_id: str | None = None
+    domain: str | None = None
 
 
 class AnswersCounted(Event, frozen=True):
@@ -123,11 +123,22 @@ class AnswersBranched(Event, frozen=True, kw_only=True):
     reason: BranchReason
 
 
+class HintTaken(Event, frozen=True):
+    """The learner asked for a hint of the problem, which may cost something (B-39)."""
+
+    hint_key: str
+    taken_at: Instant
+
+
 class AttemptSubmitted(Event, frozen=True):
-    """The learner handed in, or the deadline did it for them with what was saved."""
+    """The learner handed in, or the deadline did it for them with what was saved.
+
+    `answer` is the whole answer to a problem as it was sent, kept apart from checks (B-101).
+    """
 
     submitted_at: Instant
     ended_by: EndedBy = EndedBy.LEARNER
+    answer: Personal[Document] = NOTHING
 
 
 class AttemptFinished(Event, frozen=True):
@@ -136,6 +147,36 @@ class AttemptFinished(Event, frozen=True):
     output_path: str
     bundle_sha256: str
     finished_at: Instant
+
+
+class AttemptCheckStarted(Event, frozen=True):
+    """This check is to judge the answer: a first one, another, or one that goes on."""
+
+    answer_check_id: str
+
+
+class AttemptChecked(Event, frozen=True, kw_only=True):
+    """What the check came to counts, in place of everything before."""
+
+    answer_check_id: str
+    is_correct: bool | None = None
+    score: Decimal | None = None
+    max_score: Decimal | None = None
+    checked_at: Instant
+
+
+class AttemptCheckReset(Event, frozen=True):
+    """The check came to nothing: the attempt stands where it stood before it."""
+
+    answer_check_id: str
+    reason: str
+
+
+class AttemptCancelled(Event, frozen=True, kw_only=True):
+    """The learner gave up before handing in."""
+
+    reason: Personal[str | Erased | None] = None
+    cancelled_at: Instant
 
 
 class AttemptVoided(Event, frozen=True):
@@ -163,120 +204,45 @@ AttemptEvent = (
     AttemptStarted
     | AnswersSaved
     | AnswersBranched
+    | HintTaken
     | AttemptSubmitted
     | AttemptFinished
+    | AttemptCheckStarted
+    | AttemptChecked
+    | AttemptCheckReset
+    | AttemptCancelled
     | AttemptVoided
     | AttemptExtended
 )
 
 
-# --- commands -----------------------------------------------------------------------------------
-
-
-class SlotPolicy(Value, frozen=True):
-    """How many attempts a learner may have at one exam, for the policy that claims a slot.
-
-    `new` asks for another attempt although one is active, `limit` bounds the active ones,
-    `retake` allows a new one after a finished one (E-14, E-15, E-16).
-    """
-
-    new: bool = False
-    limit: int = 1
-    retake: bool = False
-
-
-class StartAttempt(Command, frozen=True):
-    """Begin a new attempt under a newly made id."""
-
-    founds: ClassVar[bool] = True
-
-    attempt_id: str
-    kind: AttemptKind
-    learner: Learner
-    subject: Subject
-    item_ids: tuple[str, ...]
-    now: Instant
-    slot: SlotPolicy
-    limit: TimeLimit | None = None
-
-
-class SaveAnswers(Command, frozen=True):
-    """Save some answers; the last one wins where an item is named twice (E-19, E-20).
-
-    `base_revision` is the revision its sender has seen; without it the last save wins. `arrived`
-    is when its last byte came in: that decides whether it was in time, not `now`.
-    """
-
-    changes: tuple[Answer, ...]
-    now: Instant
-    arrived: Instant | None = None
-    client_updated_at: str | None = None
-    base_revision: int | None = None
-    client_id: str | None = None
-
-
-class SubmitAttempt(Command, frozen=True):
-    """Hand in, with the last answers if there are any; `document` is the pinned exam's JSON."""
-
-    document: bytes
-    now: Instant
-    changes: tuple[Answer, ...] = ()
-    arrived: Instant | None = None
-
-
-class ExpireAttempt(Command, frozen=True):
-    """Hand in what was saved if the deadline has passed; `document` as in SubmitAttempt."""
-
-    document: bytes
-    now: Instant
-
-
-class ExtendAttempt(Command, frozen=True):
-    """Give this one attempt more time."""
-
-    extension_id: str
-    minutes: int
-    reason: str
-    now: Instant
-
-
-class AllowExtension(Command, frozen=True):
-    """Give the attempt the time that all at its exam were given; nothing if it has ended."""
-
-    extension: ExamExtension
-
-
-class AccommodateAttempt(Command, frozen=True):
-    """Give the attempt what its learner's accommodation adds now; nothing if it has ended.
-
-    It never takes time away: an accommodation that was lowered counts for later attempts.
-    """
-
-    allowance: Allowance
-    reason: Personal[str | Erased]
-    now: Instant
-
-
-class VoidAttempt(Command, frozen=True):
-    """Take the attempt out of the count, so that its learner may start again."""
-
-    reason: str
-    now: Instant
-
-
-AttemptCommand = (
-    StartAttempt
-    | SaveAnswers
-    | SubmitAttempt
-    | VoidAttempt
-    | ExpireAttempt
-    | ExtendAttempt
-    | AllowExtension
-    | AccommodateAttempt
-)
-
-
 # --- state --------------------------------------------------------------------------------------
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What an attempt's answer is worth: the result of the check that counts."""
+
+    check_id: str
+    is_correct: bool | None = None
+    score: Decimal | None = None
+    max_score: Decimal | None = None
+    at: Instant
+
+
+class ProblemWork(Value, frozen=True):
+    """What only attempts at problems have.
+
+    `check_id` is the check that judges or has judged last, `results` counts the verdicts so far.
+    """
+
+    problem_id: str = ""
+    usage_id: str | None = None
+    domain: str | None = None
+    hints: tuple[str, ...] = ()
+    answer: Document = NOTHING
+    check_id: str | None = None
+    outcome: Outcome | None = None
+    results: int = 0
 
 
 class Attempt(Value, frozen=True):
@@ -304,6 +270,7 @@ class Attempt(Value, frozen=True):
     revision: int = 0
     changed: Mapping[str, LastChange] = {}
     branches: tuple[str, ...] = ()
+    problem: ProblemWork = ProblemWork()
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -355,220 +322,22 @@ class UnknownQuestion(Refused):
     """An answer names an item the subject does not have (E-25)."""
 
 
-# --- decisions ----------------------------------------------------------------------------------
-
-
-def decide(state: Attempt, command: AttemptCommand) -> Sequence[AttemptEvent]:
-    """What a command makes happen, or a refusal."""
-    match command:
-        case SaveAnswers():
-            return _save_or_branch(state, command)
-        case StartAttempt():
-            return _start(state, command)
-        case SubmitAttempt():
-            return _submit(state, command)
-        case VoidAttempt():
-            return _void(state, command)
-        case ExpireAttempt(document=document, now=now):
-            return _expired(state, document) if is_over(state, now) else []
-        case ExtendAttempt():
-            return _extend(state, command)
-        case AllowExtension(extension=extension):
-            return _allow(state, extension)
-        case AccommodateAttempt():
-            return _accommodate(state, command)
-
-
-def _start(state: Attempt, command: StartAttempt) -> Sequence[AttemptEvent]:
-    if state.phase is not Phase.ABSENT:
-        raise AttemptIdTaken(f"attempt {command.attempt_id!r} exists")
-    return [
-        AttemptStarted(
-            attempt_id=command.attempt_id,
-            kind=command.kind,
-            learner=command.learner,
-            subject=command.subject,
-            item_ids=command.item_ids,
-            total_items=len(command.item_ids),
-            started_at=command.now,
-            limit=command.limit,
-        )
-    ]
-
-
-def _save(state: Attempt, command: SaveAnswers) -> list[AnswersSaved]:
-    latest = {answer.item_id: answer for answer in command.changes}
-    if not latest.keys() <= state.items:
-        raise _unknown_question(state, command.changes)
-    known, count = state.answers, state.answered_count
-    changed: list[Answer] = []
-    for item_id, answer in latest.items():
-        before = known.get(item_id)
-        if before is not None:
-            if before.response == answer.response and same(before, answer):
-                continue
-            count -= 1 if before.response else answered(before.response)
-        count += 1 if answer.response else answered(answer.response)
-        changed.append(answer)
-    if not changed:
-        return []
-    return [
-        AnswersSaved(
-            changes=tuple(changed),
-            answered_count=count,
-            updated_at=later(state.updated_at, command.now),
-            client_updated_at=command.client_updated_at,
-            client_id=command.client_id,
-        )
-    ]
-
-
-def _unknown_question(state: Attempt, changes: Sequence[Answer]) -> UnknownQuestion:
-    index = next(i for i, answer in enumerate(changes) if answer.item_id not in state.items)
-    return UnknownQuestion(
-        f"answers[{index}].questionId: exam {state.subject.id!r} has no such question",
-        path=f"answers[{index}].questionId",
-        questionId=changes[index].item_id,
-    )
-
-
-def _submit(state: Attempt, command: SubmitAttempt) -> Sequence[AttemptEvent]:
-    if state.phase is Phase.FINISHED:
-        return _branch(
-            state, unsaved(state.answers, state.items, command.changes), BranchReason.LATE
-        )
-    if is_over(state, command.arrived or command.now):
-        late = _branch(
-            state, unsaved(state.answers, state.items, command.changes), BranchReason.LATE
-        )
-        return [*late, *_expired(state, command.document)]
-    saved = _save(_active(state), SaveAnswers(changes=command.changes, now=command.now))
-    for event in saved:
-        state = evolve(state, event)
-    submitted = AttemptSubmitted(submitted_at=later(state.updated_at, command.now))
-    return [*saved, *_finish(state, submitted, command.document, command.now)]
-
-
-def _finish(
-    state: Attempt, submitted: AttemptSubmitted, document: bytes, now: Instant
-) -> Sequence[AttemptSubmitted | AttemptFinished]:
-    state = evolve(state, submitted)
-    finished = AttemptFinished(
-        output_path=output_path(state.subject.id, state.attempt_id),
-        bundle_sha256="",
-        finished_at=later(submitted.submitted_at, now),
-    )
-    digest = bundle_sha256(document, attempt_json(attempt_body(evolve(state, finished))))
-    return [submitted, msgspec.structs.replace(finished, bundle_sha256=digest)]
-
-
-def _void(state: Attempt, command: VoidAttempt) -> Sequence[AttemptEvent]:
-    if state.phase is Phase.ABSENT:
-        raise AttemptNotFound("no such attempt")
-    if state.phase is Phase.VOID:
-        raise AttemptVoid("the attempt is void already", attemptId=state.attempt_id)
-    return [
-        AttemptVoided(reason=command.reason, voided_at=later(state.updated_at, command.now)),
-    ]
-
-
-# --- the deadline (ADR 7) ------------------------------------------------------------------------
-
-
-def is_over(state: Attempt, at: Instant) -> bool:
-    """Whether a running attempt's time, its grace included, has passed."""
-    limit = state.limit
-    return limit is not None and at > limit.closes_at and state.phase is Phase.STARTED
-
-
-def _expired(state: Attempt, document: bytes) -> Sequence[AttemptSubmitted | AttemptFinished]:
-    """The end by deadline: the same bytes whoever notices it, and however late."""
-    if state.limit is None:
-        return []
-    at = later(state.updated_at, state.limit.expires_at)
-    submitted = AttemptSubmitted(submitted_at=at, ended_by=EndedBy.DEADLINE)
-    return _finish(state, submitted, document, at)
-
-
-def _extend(state: Attempt, command: ExtendAttempt) -> Sequence[AttemptExtended]:
-    limit = _active(state).limit
-    if limit is None:
-        raise NoDeadline("no deadline is enforced on this attempt", attemptId=state.attempt_id)
-    if command.extension_id in limit.extension_ids:
-        return []
-    if is_over(state, command.now):
-        raise _not_active(state)
-    return [
-        _extended(
-            limit,
-            command.extension_id,
-            ExtensionScope.ATTEMPT,
-            command.minutes * MINUTE,
-            command.reason,
-        )
-    ]
-
-
-def _allow(state: Attempt, extension: ExamExtension) -> Sequence[AttemptExtended]:
-    limit = state.limit
-    if limit is None or state.phase is not Phase.STARTED:
-        return []
-    if extension.extension_id in limit.extension_ids or is_over(state, extension.at):
-        return []
-    if not extension.later_starts and extension.at < state.started_at:
-        return []
-    return [
-        _extended(
-            limit,
-            extension.extension_id,
-            ExtensionScope.EXAM,
-            extension.minutes * MINUTE,
-            extension.reason,
-        )
-    ]
-
-
-def _accommodate(state: Attempt, command: AccommodateAttempt) -> Sequence[AttemptExtended]:
-    limit = state.limit
-    if limit is None or state.phase is not Phase.STARTED or is_over(state, command.now):
-        return []
-    seconds = command.allowance.seconds(limit.seconds) - limit.student_seconds
-    if seconds <= 0:
-        return []
-    extension_id = f"student-{limit.student_seconds + seconds}"
-    return [_extended(limit, extension_id, ExtensionScope.STUDENT, seconds, command.reason)]
-
-
-def _extended(
-    limit: TimeLimit,
-    extension_id: str,
-    scope: ExtensionScope,
-    seconds: int,
-    reason: str | Erased,
-) -> AttemptExtended:
-    later_limit = moved(limit, seconds)
-    return AttemptExtended(
-        extension_id=extension_id,
-        scope=scope,
-        seconds=seconds,
-        expires_at=later_limit.expires_at,
-        closes_at=later_limit.closes_at,
-        reason=reason,
-    )
-
-
-def _active(state: Attempt) -> Attempt:
+def active(state: Attempt) -> Attempt:
+    """The attempt while it may be answered. Raises AttemptNotFound, AttemptNotActive."""
     if state.phase is Phase.ABSENT:
         raise AttemptNotFound("no such attempt")
     if state.phase is not Phase.STARTED:
-        raise _not_active(state)
+        raise not_active(state)
     return state
 
 
-def _not_active(state: Attempt, *, kept: bool = False) -> AttemptNotActive:
+def not_active(state: Attempt, *, kept: bool = False) -> AttemptNotActive:
+    """Why the attempt cannot be answered any more; `kept` says that what was sent was kept."""
     match state.phase:
         case Phase.VOID:
             why = "is void"
+        case Phase.CANCELLED:
+            why = "is cancelled"
         case Phase.STARTED:
             why = "is over: its time has passed"
         case _:
@@ -576,80 +345,18 @@ def _not_active(state: Attempt, *, kept: bool = False) -> AttemptNotActive:
     return AttemptNotActive(f"the attempt {why}", attemptId=state.attempt_id, kept=kept)
 
 
-# --- what cannot be applied is kept aside (decision 10) ------------------------------------------
-
-
-def _save_or_branch(state: Attempt, command: SaveAnswers) -> Sequence[AttemptEvent]:
-    over = state.limit is not None and is_over(state, command.arrived or command.now)
-    if over or state.phase is not Phase.STARTED:
-        if state.phase is Phase.ABSENT:
-            raise AttemptNotFound("no such attempt")
-        changes = unsaved(state.answers, state.items, command.changes)
-        late = _branch(state, changes, BranchReason.LATE, command.base_revision, command.client_id)
-        if not late:
-            raise _not_active(state, kept=_is_kept(state, changes, BranchReason.LATE))
-        return late
-    saved = _save(state, command)
-    base = command.base_revision
-    if base is None or base >= state.revision or not saved:
-        return saved
-    changes = saved[0].changes
-    if not conflicts(state.answers, state.changed, changes, base, command.client_id):
-        return saved
-    stale = _branch(state, changes, BranchReason.STALE, base, command.client_id)
-    if not stale:
-        kept = _is_kept(state, changes, BranchReason.STALE)
-        raise _stale(state, changes, base, command.client_id, kept=kept)
-    return stale
-
-
-def refuse_branch(state: Attempt, events: Iterable[Event]) -> None:
-    """Raise what the sender of a save hears that led to `state` by a branch among `events`."""
-    for event in events:
-        if isinstance(event, AnswersBranched):
-            if event.reason is BranchReason.LATE:
-                raise _not_active(state, kept=True)
-            raise _stale(state, event.changes, event.base_revision or 0, event.client_id, kept=True)
-
-
-def _branch(
-    state: Attempt,
-    changes: tuple[Answer, ...],
-    reason: BranchReason,
-    base_revision: int | None = None,
-    client_id: str | None = None,
-) -> list[AnswersBranched]:
-    """The branch that keeps these answers: none if one has them, or if there are too many."""
-    full = len(state.branches) >= MOST_BRANCHES
-    if not changes or full or _is_kept(state, changes, reason):
-        return []
-    return [
-        AnswersBranched(
-            base_revision=base_revision, client_id=client_id, changes=changes, reason=reason
-        )
-    ]
-
-
-def _is_kept(state: Attempt, changes: Iterable[Answer], reason: BranchReason) -> bool:
-    return bool(state.branches) and fingerprint(reason, changes) in state.branches
-
-
-def _stale(
-    state: Attempt, changes: Iterable[Answer], base: int, client_id: str | None, *, kept: bool
-) -> StaleRevision:
-    return StaleRevision(
-        "these answers have been changed elsewhere since",
-        revision=state.revision,
-        questionIds=conflicts(state.answers, state.changed, changes, base, client_id),
-        kept=kept,
-    )
-
-
 # --- the fold -----------------------------------------------------------------------------------
 
 
 def evolve(state: Attempt, event: AttemptEvent) -> Attempt:
-    """The state after one more event."""
+    """The state after one more event; each counts as a revision."""
+    after = _evolved(state, event)
+    if after.revision > state.revision:
+        return after
+    return msgspec.structs.replace(after, revision=state.revision + 1)
+
+
+def _evolved(state: Attempt, event: AttemptEvent) -> Attempt:
     match event:
         case AnswersSaved():
             new = {answer.item_id: answer for answer in event.changes}
@@ -673,6 +380,19 @@ def evolve(state: Attempt, event: AttemptEvent) -> Attempt:
                 started_at=event.started_at,
                 updated_at=event.started_at,
                 limit=event.limit,
+                problem=ProblemWork(
+                    problem_id=event.problem_id or "",
+                    usage_id=event.problem_usage_id,
+                    domain=event.domain,
+                ),
+            )
+        case AttemptSubmitted() if state.kind is AttemptKind.PROBLEM:
+            return msgspec.structs.replace(
+                state,
+                phase=Phase.SUBMITTED,
+                submitted_at=event.submitted_at,
+                updated_at=event.submitted_at,
+                problem=msgspec.structs.replace(state.problem, answer=event.answer),
             )
         case AttemptSubmitted():
             return msgspec.structs.replace(
@@ -688,13 +408,60 @@ def evolve(state: Attempt, event: AttemptEvent) -> Attempt:
                 output_path=event.output_path,
                 updated_at=event.finished_at,
             )
-        case AttemptVoided():
-            return msgspec.structs.replace(state, phase=Phase.VOID, updated_at=event.voided_at)
+        case AttemptVoided() | AttemptCancelled():
+            return _ended(state, event)
         case AttemptExtended():
             return msgspec.structs.replace(state, limit=_moved_by(state.limit, event))
         case AnswersBranched():
             kept = fingerprint(event.reason, event.changes)
             return msgspec.structs.replace(state, branches=(*state.branches, kept))
+        case HintTaken(hint_key=hint_key, taken_at=at):
+            hints = (*state.problem.hints, hint_key)
+            problem = msgspec.structs.replace(state.problem, hints=hints)
+            return msgspec.structs.replace(state, problem=problem, updated_at=at)
+        case AttemptCheckStarted(answer_check_id=check_id):
+            problem = msgspec.structs.replace(state.problem, check_id=check_id)
+            return msgspec.structs.replace(state, phase=Phase.CHECKING, problem=problem)
+        case AttemptChecked():
+            return _checked(state, event)
+        case AttemptCheckReset():
+            return _reset(state, event)
+
+
+def _ended(state: Attempt, event: AttemptVoided | AttemptCancelled) -> Attempt:
+    match event:
+        case AttemptVoided(voided_at=at):
+            return msgspec.structs.replace(state, phase=Phase.VOID, updated_at=at)
+        case AttemptCancelled(cancelled_at=at):
+            return msgspec.structs.replace(state, phase=Phase.CANCELLED, updated_at=at)
+
+
+def _checked(state: Attempt, event: AttemptChecked) -> Attempt:
+    problem = msgspec.structs.replace(
+        state.problem,
+        check_id=event.answer_check_id,
+        outcome=Outcome(
+            check_id=event.answer_check_id,
+            is_correct=event.is_correct,
+            score=event.score,
+            max_score=event.max_score,
+            at=event.checked_at,
+        ),
+        results=state.problem.results + 1,
+    )
+    return msgspec.structs.replace(
+        state, phase=Phase.CHECKED, problem=problem, updated_at=event.checked_at
+    )
+
+
+def _reset(state: Attempt, event: AttemptCheckReset) -> Attempt:
+    """Without its running check: handed in, or judged by another check before."""
+    before = state.problem.outcome
+    if before is None or before.check_id == event.answer_check_id:
+        problem = msgspec.structs.replace(state.problem, outcome=None)
+        return msgspec.structs.replace(state, phase=Phase.SUBMITTED, problem=problem)
+    problem = msgspec.structs.replace(state.problem, check_id=before.check_id)
+    return msgspec.structs.replace(state, phase=Phase.CHECKED, problem=problem)
 
 
 def _moved_by(limit: TimeLimit | None, event: AttemptExtended) -> TimeLimit | None:
@@ -710,37 +477,5 @@ def _moved_by(limit: TimeLimit | None, event: AttemptExtended) -> TimeLimit | No
     )
 
 
-def _counted(state: Attempt, event: AttemptEvent) -> Attempt:
-    """The state after one more event; each counts as a revision."""
-    after = evolve(state, event)
-    if after.revision > state.revision:
-        return after
-    return msgspec.structs.replace(after, revision=state.revision + 1)
-
-
-_STATUS: Final = {
-    Phase.STARTED: "in_progress",
-    Phase.FINISHED: "finished",
-    Phase.VOID: "void",
-}
-
-
-def attempt_body(state: Attempt) -> AttemptBody:
-    """The attempt as the Exams API and the bundle show it (CONTRACT §2.A)."""
-    return AttemptBody(
-        attempt_id=state.attempt_id,
-        user_id=state.learner.id,
-        exam_id=state.subject.id,
-        status=_STATUS[state.phase],
-        started_at=state.started_at,
-        updated_at=state.updated_at,
-        submitted_at=state.submitted_at,
-        answers=[
-            SavedAnswer(answer.item_id, answer.response, answer.time_sec)
-            for answer in state.answers.values()
-        ],
-        exam_version=state.subject.version,
-    )
-
-
-attempt: Decider[Attempt] = Decider("attempt", Attempt(), decide, _counted)
+CATEGORY: Final = "attempt"
+"""Every attempt's stream, whatever its kind."""

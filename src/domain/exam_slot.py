@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from domain.attempt import SlotPolicy
+from domain.exam_attempt import SlotPolicy
 from domain.kernel import Command, Decider, Event, RefusalKind, Refused, Value
 from domain.keys import composite_key
 

@@ -2,6 +2,8 @@
 
 import types
 import typing
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -34,6 +36,8 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values, arguments))
     if origin is tuple:
         return st.lists(values(arguments[0]), max_size=4).map(tuple)
+    if origin is Mapping:
+        return st.dictionaries(*map(values, arguments), max_size=4)
     if annotation is msgspec.Raw:
         return JSON.map(msgspec.json.encode).map(msgspec.Raw)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -45,7 +49,10 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         int: st.integers(-(2**63), 2**63 - 1),
         float: st.floats(allow_nan=False, allow_infinity=False),
         bool: st.booleans(),
+        Decimal: st.decimals(allow_nan=False, allow_infinity=False),
         type(None): st.none(),
+        Any: JSON,
+        msgspec.UnsetType: st.just(msgspec.UNSET),
     }
     return plain[annotation]
 

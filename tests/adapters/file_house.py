@@ -15,19 +15,9 @@ from adapters.ledger import Call, Ledger, Step
 from adapters.settings import FileViews
 from adapters.user_attempts import attempts_of
 from adapters.views import Views
-from domain.attempt import (
-    Answer,
-    Attempt,
-    AttemptKind,
-    Learner,
-    SaveAnswers,
-    SlotPolicy,
-    StartAttempt,
-    Subject,
-    SubmitAttempt,
-    attempt,
-)
+from domain.attempt import Answer, Attempt, AttemptKind, Learner, Subject
 from domain.exam import Exam, ImportExam, PublishExam, UnpublishExam, exam
+from domain.exam_attempt import SaveAnswers, SlotPolicy, StartAttempt, SubmitAttempt, attempt
 from domain.kernel import Command
 from event_store.envelope import Actor
 from event_store.open import open_store

@@ -8,35 +8,45 @@ from hypothesis import strategies as st
 
 from adapters import codec
 from adapters.followed_views import Follower
+from adapters.view_fold import reader_of
 from adapters.view_table import ViewTable
 from adapters.views import Views
-from domain.attempt import (
-    Answer,
-    AttemptKind,
+from domain.attempt import Answer, AttemptKind, Learner, Subject
+from domain.exam import ImportExam, PublishExam, ReportExamMissing, UnpublishExam
+from domain.exam_attempt import (
     ExpireAttempt,
     ExtendAttempt,
-    Learner,
     SaveAnswers,
     SlotPolicy,
     StartAttempt,
-    Subject,
     SubmitAttempt,
 )
-from domain.exam import ImportExam, PublishExam, ReportExamMissing, UnpublishExam
 from domain.kernel import Command, Event, Refused
 from domain.registry import COMMANDS
 from domain.time_limit import TimeLimit
 from event_store.envelope import Actor
 from event_store.store import Append, EpochMoved, NewEvent, Store, Transaction
-from projections.kernel import Fact, Projection
+from projections.kernel import Fact, Projection, Via
+from tests.adapters.checking_histories import CHECKING_COMMANDS_FOR_KEYS
+from tests.adapters.content_histories import CONTENT_COMMANDS_FOR_KEYS
+from tests.adapters.problem_histories import PROBLEM_COMMANDS_FOR_KEYS
 
 AT = "2026-01-02T03:04:05.678Z"
 ACTOR = Actor("exam", "u1")
 
 
-def encoded(event: Event) -> NewEvent:
-    """The event in an envelope."""
-    return codec.encode(event, at=AT, actor=ACTOR, facade="exams", correlation="c1")
+def encoded(event: Event, command: Command | None = None, part: int = 0) -> NewEvent:
+    """The event in an envelope; with `command` as the ledger makes it, else as before."""
+    named = command is not None and not part
+    return codec.encode(
+        event,
+        at=AT,
+        actor=ACTOR,
+        facade="exams",
+        correlation="c1",
+        command=type(command).__name__ if named else msgspec.UNSET,
+        part=part or msgspec.UNSET,
+    )
 
 
 def document(exam_id: str, title: str = "Words") -> bytes:
@@ -133,7 +143,8 @@ class Live:
         if not events:
             return None
         self._states[stream] = (state, before + len(events))
-        append = Append(stream, before, [encoded(event) for event in events])
+        new = [encoded(event, command, part) for part, event in enumerate(events)]
+        append = Append(stream, before, new)
         return self._with_rows(Transaction([append]))
 
     def _with_rows(self, transaction: Transaction) -> Transaction:
@@ -188,7 +199,13 @@ COMMANDS_FOR_KEYS: st.SearchStrategy[tuple[str, Command]] = st.one_of(
     _for(EXAMS, lambda _key: PublishExam()),
     _for(EXAMS, lambda _key: UnpublishExam()),
 )
-HISTORIES = st.lists(COMMANDS_FOR_KEYS, max_size=25)
+HISTORIES = st.lists(
+    COMMANDS_FOR_KEYS
+    | PROBLEM_COMMANDS_FOR_KEYS
+    | CONTENT_COMMANDS_FOR_KEYS
+    | CHECKING_COMMANDS_FOR_KEYS,
+    max_size=25,
+)
 
 Rows = dict[str, tuple[Any, ...]]
 
@@ -210,12 +227,15 @@ def rows_of(store: Store, table: ViewTable) -> Rows:
 def replayed(store: Store, projection: Projection[Any]) -> Rows:
     """What the rows should be: the plainest fold of the bytes in the log."""
     found: dict[str, Any] = {}
-    for recorded in store.scan():
-        if recorded.tag not in projection.reads:
-            continue
-        fact = codec.fact(recorded)
+    names: dict[str, str] = {}
+    for _, _, fact in reader_of([projection]).facts(store.scan()):
         key = projection.key(fact)
+        if isinstance(key, Via):
+            key = names.get(key.name)
         if key is not None:
+            name = None if projection.names is None else projection.names(fact)
+            if name is not None:
+                names.setdefault(name, key)
             found[key] = projection.project(found.get(key), fact)
     table = ViewTable(projection, 1, store.dialect)
     return {key: table.values(key, 0, view)[2:] for key, view in found.items() if view is not None}

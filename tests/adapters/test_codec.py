@@ -52,7 +52,7 @@ def test_every_event_comes_back_as_it_was(event, actor, facade, correlation, cau
 def test_a_fact_has_the_events_place_and_time(event):
     tag, stored = encoded(event)
     fact = codec.fact(recorded(tag, stored))
-    assert fact == ("thing-1", 3, AT, event)
+    assert fact == ("thing-1", 3, AT, event, None)
     reader = codec.Reader({tag: EVENTS[tag]})
     assert reader.facts([recorded(tag, stored), recorded("other.tag", b"{")]) == [(7, tag, fact)]
 

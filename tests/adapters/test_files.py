@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adapters.settings import FileViews
-from domain.attempt import attempt, attempt_body
+from domain.exam_attempt import attempt, attempt_body
 from domain.exam_bundle import bundle_sha256
 from projections.progress import progress_body
 from tests.adapters.file_house import house

@@ -12,7 +12,7 @@ from adapters.file_keeper import _Holding
 from adapters.file_lease import LOCK
 from adapters.file_state import MARKER, POSITION, FileState, ForeignFolder
 from adapters.settings import FileViews
-from domain.attempt import attempt_body
+from domain.exam_attempt import attempt_body
 from event_store.sqlite import SQLiteStore
 from event_store.store import StoreBusy
 from projections.exams import ExamEntry

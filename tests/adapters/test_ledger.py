@@ -16,16 +16,13 @@ from domain.attempt import (
     AttemptNotActive,
     AttemptNotFound,
     Learner,
-    SaveAnswers,
-    SlotPolicy,
-    StartAttempt,
     Subject,
-    SubmitAttempt,
-    attempt,
 )
+from domain.exam_attempt import SaveAnswers, SlotPolicy, StartAttempt, SubmitAttempt, attempt
 from domain.exam_slot import AttemptActive, AttemptExists, exam_slot, slot_key
 from event_store.envelope import Actor, decode
 from event_store.sqlite import SQLiteStore
+from event_store.store import RowStatement, RowTaken
 from event_store.writer import Writer
 from projections.exam_attempts import exam_attempts
 from projections.registry import PROJECTIONS
@@ -222,3 +219,38 @@ async def test_the_memory_of_streams_is_bounded(ledger):
     await small.execute(CALL, save("q1", "A", "a0"))
     assert (await small.read(attempt, "a0"))[0].answers["q1"].response == "A"
     small.close()
+
+
+async def test_rows_made_of_an_outcome_are_stored_with_it_or_not_at_all(ledger, other):
+    ledger._store.exclusive(lambda cursor: cursor.execute("CREATE TABLE notes (id text UNIQUE)"))
+    note = RowStatement("INSERT INTO notes (id)", 1)
+    seen: list[int] = []
+
+    def also(outcome):
+        seen.append(outcome.versions["attempt-a1"])
+        return [(note, (f"version {seen[-1]}",))]
+
+    await ledger.execute(CALL, start(), also=also)
+    await other.execute(CALL, save("q1", "theirs"))
+    await ledger.execute(CALL, save("q1", "mine"), also=also)
+    assert seen == [1, 2, 3]  # asked again: another process was quicker
+    assert ledger._store.read("SELECT id FROM notes") == [("version 1",), ("version 3",)]
+    with pytest.raises(RowTaken):
+        await ledger.execute(CALL, save("q2", "A"), also=lambda _: [(note, ("version 1",))])
+    assert await answers(other) == await answers(ledger) == {"q1": "mine"}
+
+
+async def test_what_changes_nothing_is_checked_before_rows_are_made_of_it(ledger, other):
+    ledger._store.exclusive(lambda cursor: cursor.execute("CREATE TABLE notes (id text UNIQUE)"))
+    note = RowStatement("INSERT INTO notes (id)", 1)
+    await ledger.execute(CALL, start())
+    await ledger.execute(CALL, save("q1", "A"))
+    await other.execute(CALL, save("q1", "B"))
+    again = await ledger.execute(
+        CALL, save("q1", "A"), also=lambda outcome: [(note, (str(len(outcome.events)),))]
+    )
+    assert len(again.events) == 1
+    assert ledger._store.read("SELECT id FROM notes") == [("1",)]
+    silent = await ledger.execute(CALL, save("q1", "A"), also=lambda _: [(note, ("silent",))])
+    assert silent.events == []
+    assert ledger._store.read("SELECT count(*) FROM notes") == [(2,)]

@@ -9,6 +9,7 @@ from adapters.followed_views import Follower
 from adapters.projector import Projector
 from adapters.views import Views
 from event_store.store import StoreUnavailable
+from projections.audit_log import audit_log
 from projections.exam_attempts import exam_attempts
 from projections.registry import PROJECTIONS
 from tests.adapters.histories import Live, replayed, rows_in_use, start
@@ -35,12 +36,12 @@ def live(store, views):
 
 
 @pytest.fixture
-def projecting(another):
-    """Starts projectors, each with a store of its own, as each process has."""
+def projecting(store, another):
+    """Starts projectors, each with a store of its own to write to, as each process has."""
     started = []
 
     def projecting(**more):
-        one = Projector(another(), EVERY, **more)
+        one = Projector(store, EVERY, own=another, **more)
         one.start()
         started.append(one)
         return one
@@ -54,7 +55,7 @@ async def test_a_reader_waits_for_its_own_write(store, views, live, projecting):
     projector = projecting()
     for number in range(20):
         head = live.do(f"a{number}", start(f"a{number}"))
-        projector.wake()
+        projector.wake(head)
         assert await projector.caught_up(exam_starts, head, 10) == 0
         assert views.get(exam_starts, "e1").starts == number + 1
     assert rows_in_use(store, views, exam_starts) == replayed(store, exam_starts)
@@ -69,7 +70,7 @@ async def test_another_process_sees_its_write_too_without_being_told(live, views
 
 
 async def test_a_reader_waits_no_longer_than_asked_and_hears_the_lag(live, views, another):
-    projector = Projector(another(), EVERY)  # never started
+    projector = Projector(views._store, EVERY, own=another)  # never started
     head = live.do("a1", start("a1"))
     began = time.monotonic()
     assert await projector.caught_up(exam_starts, head, 0.1) == 1
@@ -90,11 +91,11 @@ async def test_another_process_takes_over_when_one_stops(live, views, projecting
     one, other = projecting(), projecting()
     head = live.do("a1", start("a1"))
     assert await one.caught_up(exam_starts, head, 10) == 0
-    first, second = (one, other) if one._follower.leads else (other, one)
+    first, second = (one, other) if one.leads else (other, one)
     first.stop()
     head = live.do("a2", start("a2"))
     assert await second.caught_up(exam_starts, head, 10) == 0
-    assert second._follower.leads
+    assert second.leads
     assert views.get(exam_starts, "e1").starts == 2
 
 
@@ -102,11 +103,11 @@ async def test_a_passing_failure_is_tried_again(live, views, projecting, monkeyp
     failures = iter([OSError("the disk was away"), RuntimeError("once more")])
     plain = Follower.step
 
-    def step(self):
+    def step(self, names=None):
         error = next(failures, None)
         if error is not None:
             raise error
-        return plain(self)
+        return plain(self, names)
 
     monkeypatch.setattr(Follower, "step", step)
     projector = projecting()
@@ -116,7 +117,7 @@ async def test_a_passing_failure_is_tried_again(live, views, projecting, monkeyp
 
 
 async def test_an_unusable_store_ends_it_and_is_reported(live, views, projecting, monkeypatch):
-    def step(_self):
+    def step(_self, _names=None):
         raise StoreUnavailable("the outcome of a commit is unknown")
 
     monkeypatch.setattr(Follower, "step", step)
@@ -132,9 +133,10 @@ async def test_an_unusable_store_ends_it_and_is_reported(live, views, projecting
 
 def test_without_a_view_to_follow_nothing_runs(store, another):
     Views(store, PROJECTIONS).migrate()
-    projector = Projector(another(), PROJECTIONS)
+    inline = [one for one in PROJECTIONS if one.inline]
+    projector = Projector(store, inline, own=another)
     projector.start()
-    assert not any(thread.is_alive() for thread in projector._threads)
+    assert projector._run is None
     projector.stop()
 
 
@@ -146,3 +148,62 @@ async def test_stopping_is_quick_and_gives_the_lease_back(live, views, projectin
     projector.stop()
     assert time.monotonic() - began < 5
     assert store.read("SELECT expires_at FROM leases WHERE name = 'projector'") == [(0.0,)]
+
+
+class Busy:
+    """Leisure on a machine that never rests."""
+
+    def look(self, head: int, now: float) -> None:
+        pass
+
+    def allows(self, position: int, head: int) -> bool:
+        return False
+
+
+async def test_on_a_busy_machine_a_view_waits_for_a_reader_here(live, views, projecting):
+    projector = projecting()
+    head = live.do("a1", start("a1"))
+    assert await projector.caught_up(exam_starts, head, 10) == 0
+    projector._leisure = Busy()
+    head = live.do("a2", start("a2"))
+    projector.wake(head)
+    await asyncio.sleep(0.5)
+    assert views.get(exam_starts, "e1").starts == 1
+    assert await projector.caught_up(exam_starts, head, 10) == 0
+    assert views.get(exam_starts, "e1").starts == 2
+
+
+async def test_on_a_busy_machine_a_view_waits_for_a_reader_in_another_process(
+    live, views, projecting
+):
+    leader, other = projecting(), projecting()
+    head = live.do("a1", start("a1"))
+    assert await leader.caught_up(exam_starts, head, 10) == 0
+    assert await other.caught_up(exam_starts, head, 10) == 0
+    leader, other = (leader, other) if leader.leads else (other, leader)
+    leader._leisure = Busy()
+    await asyncio.sleep(0.6)  # until nobody has asked lately
+    head = live.do("a2", start("a2"))
+    leader.wake(head)
+    await asyncio.sleep(0.5)
+    assert views.get(exam_starts, "e1").starts == 1
+    assert await other.caught_up(exam_starts, head, 10) == 0
+    assert not other.leads
+
+
+async def test_many_readers_wait_together(live, views, projecting):
+    projector = projecting()
+    heads = [live.do(f"a{number}", start(f"a{number}")) for number in range(20)]
+    lags = await asyncio.gather(
+        *(projector.caught_up(one, head, 10) for head in heads for one in (exam_starts, audit_log))
+    )
+    assert not any(lags)
+    assert projector._readers == []
+
+
+async def test_by_default_a_reader_waits_for_the_head_of_this_moment(live, views, projecting):
+    projector = projecting()
+    for number in range(5):
+        live.do(f"a{number}", start(f"a{number}"))
+        assert await projector.caught_up(exam_starts, timeout=10) == 0
+        assert views.get(exam_starts, "e1").starts == number + 1

@@ -74,7 +74,7 @@ def test_rebuilt_rows_are_the_replayed_ones_and_the_old_tables_are_gone(
     before = tables(store)
     seen: list[tuple[int, int]] = []
     done = Rebuild(store, EVERY, progress=lambda *at: seen.append(at), remember=remember).run()
-    assert (done.views, done.retired) == (["exam_attempts", "exam_starts", "exams"], [])
+    assert (done.views, done.retired) == (sorted(one.name for one in EVERY), [])
     assert done.position == store.head() == seen[-1][0]
     for one in EVERY:
         assert rows_in_use(store, views, one) == replayed(store, one)
@@ -91,7 +91,7 @@ def test_what_is_out_of_use_is_removed_a_little_at_a_time(store, views, live, mo
     catch_up(store, EVERY)
     steps: list[int] = []
     before = tables(store)
-    [table] = views.inline("attempt")
+    table, *_ = views.inline("attempt")
     catalog = Catalog(store.dialect)
     for one in generations(store):
         store.exclusive(partial(catalog.retire, one=one))
@@ -101,7 +101,7 @@ def test_what_is_out_of_use_is_removed_a_little_at_a_time(store, views, live, mo
     assert generations(store) == []
     assert not tables(store)
     assert before
-    assert len(steps) > 7 if store.dialect == "sqlite" else len(steps) == 3
+    assert len(steps) > 7 if store.dialect == "sqlite" else len(steps) == len(EVERY)
 
 
 def test_only_the_named_views_are_rebuilt(store, views, live):
@@ -109,9 +109,7 @@ def test_only_the_named_views_are_rebuilt(store, views, live):
     epoch = store.epoch()
     assert Rebuild(store, EVERY).run(["exams"]).views == ["exams"]
     assert {one.name: one.generation for one in generations(store)} == {
-        "exams": 2,
-        "exam_attempts": 1,
-        "exam_starts": 1,
+        one.name: 2 if one.name == "exams" else 1 for one in EVERY
     }
     assert store.epoch() == epoch + 1
     with pytest.raises(KeyError):
@@ -151,7 +149,7 @@ def test_an_event_that_cannot_be_folded_leaves_the_old_rows_serving(store, views
     views.load()
     assert rows_in_use(store, views, exam_starts) == now
     Rebuild(store, EVERY).run(["exams", "exam_attempts"])
-    assert len(generations(store)) == 3  # the unfinished one is gone
+    assert len(generations(store)) == len(EVERY)  # the unfinished one is gone
 
 
 def test_a_second_rebuild_waits_then_gives_up(store, views, monkeypatch):
@@ -233,7 +231,7 @@ def test_appends_and_reads_go_on_while_views_are_rebuilt(another, rebuilds):
                 assert view is None or view.answered <= 1
             views.find(exam_starts, order=["-starts"])
 
-    projector = Projector(another(), EVERY)
+    projector = Projector(first, EVERY, own=another)
     projector.start()
     threads = [Thread(target=guarded, args=part) for part in ((write, 0), (write, 1), (read, 2))]
     for thread in threads:
@@ -267,7 +265,7 @@ def test_a_long_reader_of_the_old_rows_delays_the_switch_and_not_the_appends(
     views.migrate()
     live = Live(store, views)
     some_history(live, 5)
-    [table] = views.inline("attempt")
+    table, *_ = views.inline("attempt")
     waits: list[float] = []
 
     def append() -> None:
@@ -312,7 +310,7 @@ def test_check_names_each_row_that_is_not_what_the_log_says(store, views, live):
     catch_up(store, EVERY)
     assert check(store, EVERY).differences == []
     assert check(store, EVERY, ["exam_attempts"]).rows == 20
-    [table] = views.inline("attempt")
+    table, *_ = views.inline("attempt")
     real = views.get(exam_attempts, "a3")
     other = views.get(exam_attempts, "a4")
     rows = [table.row("a3", 99, None), table.row("a5", 99, other), table.row("zz", 99, real)]

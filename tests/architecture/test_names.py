@@ -10,7 +10,7 @@ from domain.registry import COMMANDS, EVENTS
 from tests.architecture.modules import ROOT, Source, modules, sources
 
 PAST = re.compile(
-    r"(ed|Begun|Drawn|GaveUp|Given|Hidden|Lost|Made|Seen|Sent|Set|Shown|Taken|Withdrawn)"
+    r"(ed|Begun|Drawn|GaveUp|Given|Hidden|Lost|Made|Overridden|Reset|Seen|Sent|Set|Shown|Taken|Withdrawn)"
     r"(In|Out|Up|ForReview|ToDraft)?$"
 )
 # The catalogue (CONTRACT §5) spells these two without a verb.

@@ -23,12 +23,14 @@ from domain.attempt import (
     AttemptSubmitted,
     Learner,
     Phase,
+    Subject,
+    UnknownQuestion,
+)
+from domain.exam_attempt import (
     SaveAnswers,
     SlotPolicy,
     StartAttempt,
-    Subject,
     SubmitAttempt,
-    UnknownQuestion,
     attempt,
     attempt_body,
 )

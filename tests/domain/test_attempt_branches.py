@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from domain.attempt import (
-    MOST_BRANCHES,
     Answer,
     AnswersBranched,
     AnswersSaved,
@@ -15,15 +14,11 @@ from domain.attempt import (
     AttemptVoided,
     BranchReason,
     Phase,
-    SaveAnswers,
     StaleRevision,
-    SubmitAttempt,
     UnknownQuestion,
-    VoidAttempt,
-    attempt,
-    attempt_body,
-    refuse_branch,
 )
+from domain.attempt_branches import MOST_BRANCHES, refuse_branch
+from domain.exam_attempt import SaveAnswers, SubmitAttempt, VoidAttempt, attempt, attempt_body
 from domain.kernel import ERASED
 from tests.domain.given import Scenario, given
 from tests.domain.test_attempt import DOCUMENT, STARTED, T0, T1, T2

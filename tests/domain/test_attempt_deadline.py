@@ -6,8 +6,6 @@ import msgspec
 import pytest
 
 from domain.attempt import (
-    AccommodateAttempt,
-    AllowExtension,
     Answer,
     AnswersBranched,
     AttemptExtended,
@@ -18,15 +16,19 @@ from domain.attempt import (
     AttemptStarted,
     AttemptSubmitted,
     BranchReason,
-    ExpireAttempt,
-    ExtendAttempt,
     Learner,
     NoDeadline,
     Phase,
+    Subject,
+)
+from domain.exam_attempt import (
+    AccommodateAttempt,
+    AllowExtension,
+    ExpireAttempt,
+    ExtendAttempt,
     SaveAnswers,
     SlotPolicy,
     StartAttempt,
-    Subject,
     SubmitAttempt,
     VoidAttempt,
     attempt,

@@ -6,17 +6,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.attempt import (
-    AccommodateAttempt,
-    AllowExtension,
     Answer,
     AnswersBranched,
     AnswersSaved,
     Attempt,
     AttemptExtended,
     AttemptNotActive,
+    Phase,
+)
+from domain.exam_attempt import (
+    AccommodateAttempt,
+    AllowExtension,
     ExpireAttempt,
     ExtendAttempt,
-    Phase,
     SaveAnswers,
     SubmitAttempt,
     attempt,

@@ -16,13 +16,10 @@ from domain.attempt import (
     AttemptNotActive,
     AttemptVoid,
     Phase,
-    SaveAnswers,
     StaleRevision,
-    SubmitAttempt,
-    VoidAttempt,
-    attempt,
-    refuse_branch,
 )
+from domain.attempt_branches import refuse_branch
+from domain.exam_attempt import SaveAnswers, SubmitAttempt, VoidAttempt, attempt
 from domain.kernel import Command, Event, Refused, fold
 from domain.registry import EVENTS, TAGS
 from tests.domain.test_attempt import DOCUMENT, STARTED

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from domain.attempt import SlotPolicy
+from domain.exam_attempt import SlotPolicy
 from domain.exam_slot import (
     AttemptActive,
     AttemptExists,

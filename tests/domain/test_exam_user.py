@@ -52,6 +52,14 @@ def test_register_sign_in_and_out():
     signed_in.when(ChangePassword()).then(PasswordChanged())
 
 
+def test_decision11_who_signs_in_by_token_is_registered_by_the_name_in_it():
+    command = SignIn(user_id="u9", username="Ada", register=True)
+    registered = UserRegistered(user_id="u9", username="Ada")
+    after = given(exam_user).when(command).then(registered, UserSignedIn())
+    renamed = SignIn(user_id="u9", username="Ada Lovelace", register=True)
+    after.when(renamed).then(UserSignedIn())
+
+
 def test_decision11_open_sign_in_registers_on_the_way():
     command = SignIn(user_id="u9", register=True)
     after = (

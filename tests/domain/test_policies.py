@@ -1,10 +1,12 @@
 """Policies and the registry: what follows from what, and that nothing is left out."""
 
-from domain import attempt as attempts
-from domain.attempt import AttemptFinished, AttemptVoided, SlotPolicy, StartAttempt
+from domain import exam_attempt as attempts
+from domain.attempt import AttemptFinished, AttemptVoided
+from domain.exam_attempt import SlotPolicy, StartAttempt
 from domain.exam_slot import ClaimSlot, ReleaseSlot, SlotOutcome, exam_slot, slot_key
+from domain.follow_up import FollowUp
 from domain.kernel import fold
-from domain.policies import FollowUp, follow_ups
+from domain.policies import follow_ups
 from domain.registry import COMMANDS, DECIDERS, EVENTS, SCHEMAS, TAGS, decider_of
 from domain.upcasts import upcast
 from tests.domain.test_attempt import STARTED, T1
