@@ -74,14 +74,15 @@ def accounts(data: Path, users: int, password: str) -> None:
 @main.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
 def scan(data: Path) -> None:
-    """Read the log once, decode every event whole, fold every view in memory."""
+    """Read the log once, decode every event whole, fold every inline view in memory."""
+    inline = [one for one in PROJECTIONS if one.inline]
     store = _open(data)
     views: dict[tuple[str, str], Any] = {}
     began, count = time.perf_counter(), 0
     for recorded in store.scan():
         fact = codec.fact(recorded)
         count += 1
-        for projection in PROJECTIONS:
+        for projection in inline:
             if recorded.tag in projection.reads:
                 key = projection.key(fact)
                 if isinstance(key, str):

@@ -4,8 +4,8 @@ Judging happens before the transaction and may be repeated; attempt, check and e
 together in it.
 """
 
-import asyncio
-from typing import NamedTuple
+from time import perf_counter
+from typing import Final, NamedTuple
 
 from adapters.checkers.on_demand import Checkers
 from adapters.ledger import Ledger
@@ -18,10 +18,9 @@ from domain.instants import Instant
 from domain.problem import problem
 from domain.problem_attempt import CheckAttempt, refuse_to_check
 from domain.problem_paper import Paper
-from domain.problem_version import known as known_version
-from domain.problem_version import problem_version
+from domain.problem_version import known, problem_version
 
-_MACHINES = frozenset({Method.AUTO, Method.HYBRID})
+_BY_MACHINE: Final = frozenset({Method.AUTO, Method.HYBRID})
 
 
 class Judged(NamedTuple):
@@ -32,11 +31,15 @@ class Judged(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """How an answer is to be judged: by which rule of its version, by whom, perhaps once more."""
+    """How an answer is to be judged: by which rule of its version, by whom, perhaps once more.
+
+    `learner` is named where it is they who ask: each has a share of the workers.
+    """
 
     rule_id: str | None = None
     mode: Method | None = None
     again: bool = False
+    learner: str | None = None
 
 
 async def check_command(
@@ -46,20 +49,18 @@ async def check_command(
     wanted: Wanted,
     *,
     check_id: str,
-    learner: str | None,
     basis: Basis,
     now: Instant,
 ) -> CheckAttempt:
     """The command that starts a check, with what a machine found where the method asks for one.
 
-    `learner` is named where it is they who ask: they have a share of the workers.
     Raises AttemptNotSubmitted, CheckingRuleRequired, CheckingRuleMismatch, ModeNotAllowed, Unfit,
     TooBusy.
     """
     refuse_to_check(attempt, again=wanted.again)
     paper, rule = await judged_by(ledger, attempt, wanted.rule_id)
     method = method_for(rule, wanted.mode)
-    found = await judged(checkers, attempt, paper, method, learner)
+    found = await judged(checkers, attempt, paper, method, wanted.learner)
     about, _ = await ledger.read(problem, attempt.problem.problem_id)
     return CheckAttempt(
         check_id=check_id,
@@ -82,18 +83,16 @@ async def judged_by(
     Raises CheckingRuleRequired, CheckingRuleMismatch, Unfit.
     """
     version, _ = await ledger.read(problem_version, attempt.subject.id)
-    return paper_for_check(known_version(version).content, rule_id)
+    return paper_for_check(known(version).content, rule_id)
 
 
 async def judged(
     checkers: Checkers, attempt: Attempt, paper: Paper, method: Method, learner: str | None = None
 ) -> Judged:
     """What a machine makes of the answer, if the method asks for one. Raises Unfit, TooBusy."""
-    if method not in _MACHINES:
+    if method not in _BY_MACHINE:
         return Judged()
-    loop = asyncio.get_running_loop()
-    since = loop.time()
-    judgement = await checkers.judge(
-        paper, attempt.problem.answer, hints=attempt.problem.hints, learner=learner
-    )
-    return Judged(judgement, round((loop.time() - since) * 1000))
+    began = perf_counter()
+    work = attempt.problem
+    judgement = await checkers.judge(paper, work.answer, work.hints, learner=learner)
+    return Judged(judgement, round((perf_counter() - began) * 1000))

@@ -6,10 +6,12 @@ a cycle together cannot both happen, nor an archiving and a new child.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.kernel import Command, Decider, Event, RefusalKind, Refused, Value
 from domain.persistent_map import PersistentMap
+
+MOST_LEVELS: Final = 100
 
 # --- events -------------------------------------------------------------------------------------
 
@@ -74,6 +76,12 @@ class TaxonomyCycle(Refused):
     code, kind = "TAXONOMY_CYCLE", RefusalKind.CONFLICT
 
 
+class TaxonomyTooDeep(Refused):
+    """The node would hang more than a hundred levels deep; what hangs below it is not looked at."""
+
+    code, kind = "TAXONOMY_TOO_DEEP", RefusalKind.UNFIT
+
+
 class TaxonomyNodeInUse(Refused):
     """Nodes hang below it, or problems are linked to it (C2.3)."""
 
@@ -117,6 +125,10 @@ def _check(state: TaxonomyPlaces, node_id: str, parent_id: str) -> None:
         if place is None:
             raise ParentGone("parentId: there is no such node any more", path="parentId")
         if place.parent_id is None:
+            if len(way) >= MOST_LEVELS:
+                raise TaxonomyTooDeep(
+                    f"parentId: a tree has {MOST_LEVELS} levels at most", path="parentId"
+                )
             return
         way.append(place.parent_id)
     raise TaxonomyCycle("parentId: the node would hang below itself", path=way[::-1])

@@ -1,6 +1,6 @@
 """One thing of every kind in the Bank, made by its own routes, named as in their addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,15 @@ _numbers = count(1)
 MARK = "canary-b41c"
 """Begins every text that only callers with the permission `keys` may read."""
 
+RUBRIC = "canary-77d0-rubric"
+"""The criterion of a rubric: those with `keys` may read it, and who judges an answer by it."""
+
+OWNER = "the-owner"
+"""The learner whose attempts there are."""
+
+ANSWER = "canary-2f90-answer"
+"""What they have answered: for themselves and for checkers."""
+
 VERSION: Mapping[str, Any] = {
     "statement": {"format": "markdown", "body": {"text": "Who wrote this?"}},
     "answerSchema": {"type": "exact_value", "valueType": "string"},
@@ -21,7 +30,7 @@ RULE: Mapping[str, Any] = {
     "method": "hybrid",
     "rule": {},
     "scoringRule": {"maxScore": 1},
-    "rubric": {"criteria": [{"name": f"{MARK}-rubric", "weight": 1}], "maxPoints": 1},
+    "rubric": {"criteria": [{"name": RUBRIC, "weight": 1}], "maxPoints": 1},
 }
 SOLUTION: Mapping[str, Any] = {
     "format": "markdown",
@@ -35,11 +44,18 @@ HINT: Mapping[str, Any] = {
     "body": {"text": f"{MARK}-hint"},
     "visibility": "hide",
 }
+OPEN_HINT: Mapping[str, Any] = {
+    "kind": "hint",
+    "hintKey": "open",
+    "format": "markdown",
+    "body": {"text": "Think of a poet."},
+    "visibility": "show",
+}
 USAGE: Mapping[str, Any] = {
     "contextDomain": "lms",
     "contextType": "lesson",
     "contextId": "1",
-    "visibilityPolicy": {"allowUnpublished": True},
+    "visibilityPolicy": {"allowUnpublished": True, "requestManualReview": True},
 }
 
 
@@ -52,11 +68,12 @@ class BankWorld:
     def close(self) -> None:
         self._author.close()
 
-    def fresh(self) -> dict[str, str]:
+    def fresh(self, wanted: Container[str] | None = None) -> dict[str, str]:
         """A new problem with a draft version that has a rule, a key, a solution and a variant.
 
-        It is linked to a node, in a set, used somewhere and a prerequisite of another; the names of
-        fields (`toProblemId`) are for bodies.
+        And what is `wanted` besides, by default everything: it is linked to a node, in a set, used
+        somewhere and related to another problem; somebody is at it, waits for a result, is judged.
+        `toProblemId` and its like are for bodies.
         """
         made = self._author
         problem = data_of(made.post("/problems", json={"subjectKey": "mathematics"}), 201)["id"]
@@ -67,6 +84,7 @@ class BankWorld:
         rule = data_of(made.post(f"{below}/checking-rules", json=RULE), 201)["id"]
         solution = data_of(made.post(f"{below}/solutions", json=SOLUTION), 201)["id"]
         data_of(made.post(f"{below}/solutions", json=HINT), 201)
+        data_of(made.post(f"{below}/solutions", json=OPEN_HINT), 201)
         variant = data_of(
             made.post(
                 f"/problems/{problem}/variants",
@@ -74,45 +92,91 @@ class BankWorld:
             ),
             201,
         )["id"]
-        node = data_of(
-            made.post(
-                "/taxonomy/nodes", json={"kind": "topic", "slug": self._slug(), "title": "A topic"}
-            ),
-            201,
-        )["id"]
-        link = data_of(
-            made.post(f"/problems/{problem}/taxonomy-links", json={"nodeId": node}), 201
-        )["id"]
-        body = {"slug": self._slug(), "title": "A set", "purpose": "lesson"}
-        group = data_of(made.post("/problem-sets", json=body), 201)["id"]
-        item = {"problemId": problem, "problemVersionId": version, "order": 1}
-        data_of(made.put(f"/problem-sets/{group}/items", json={"items": [item]}))
-        usage = data_of(made.post("/usages", json={"problemVersionId": version, **USAGE}), 201)["id"]
-        other = data_of(made.post("/problems", json={"subjectKey": "mathematics"}), 201)["id"]
-        relation = data_of(
-            made.post(
-                f"/problems/{problem}/relations",
-                json={"toProblemId": other, "relationType": "same_method"},
-            ),
-            201,
-        )["id"]
-        data_of(made.post(f"/problem-relations/{relation}/confirm"))
-        return {
+        known = {
             "problemId": problem,
             "versionId": version,
             "ruleId": rule,
             "solutionId": solution,
             "variantId": variant,
-            "nodeId": node,
-            "linkId": link,
-            "setId": group,
-            "usageId": usage,
-            "relationId": relation,
             "problemVersionId": version,
             "fromProblemId": problem,
-            "toProblemId": other,
+            "hintKey": str(OPEN_HINT["hintKey"]),
+        }
+        more: dict[str, Callable[[dict[str, str]], str]] = {
+            "nodeId": self._node,
+            "linkId": self._link,
+            "setId": self._set,
+            "usageId": self._usage,
+            "toProblemId": self._other,
+            "relationId": self._relation,
+            "attemptId": self._attempt,
+            "checkId": self._check,
+            "reviewId": self._review,
+        }
+        return known | {
+            name: make(known) for name, make in more.items() if wanted is None or name in wanted
         }
 
-    @staticmethod
-    def _slug() -> str:
-        return f"world-{next(_numbers)}"
+    def _made(self, path: str, body: dict[str, Any]) -> str:
+        made: str = data_of(self._author.post(path, json=body), 201)["id"]
+        return made
+
+    def _node(self, _: dict[str, str]) -> str:
+        body = {"kind": "topic", "slug": f"world-{next(_numbers)}", "title": "A topic"}
+        return self._made("/taxonomy/nodes", body)
+
+    def _link(self, known: dict[str, str]) -> str:
+        path = f"/problems/{known['problemId']}/taxonomy-links"
+        return self._made(path, {"nodeId": self._node(known)})
+
+    def _set(self, known: dict[str, str]) -> str:
+        body = {"slug": f"world-{next(_numbers)}", "title": "A set", "purpose": "lesson"}
+        made = self._made("/problem-sets", body)
+        item = {
+            "problemId": known["problemId"],
+            "problemVersionId": known["versionId"],
+            "order": 1,
+        }
+        data_of(self._author.put(f"/problem-sets/{made}/items", json={"items": [item]}))
+        return made
+
+    def _usage(self, known: dict[str, str]) -> str:
+        return self._made("/usages", {"problemVersionId": known["versionId"], **USAGE})
+
+    def _other(self, _: dict[str, str]) -> str:
+        return self._made("/problems", {"subjectKey": "mathematics"})
+
+    def _relation(self, known: dict[str, str]) -> str:
+        body = {"toProblemId": self._other(known), "relationType": "same_method"}
+        made = self._made(f"/problems/{known['problemId']}/relations", body)
+        data_of(self._author.post(f"/problem-relations/{made}/confirm"))
+        return made
+
+    def _attempt(self, known: dict[str, str]) -> str:
+        version = known["versionId"]
+        usage = self._usage(known)
+        body = {"problemVersionId": version, "problemUsageId": usage, "userId": OWNER}
+        return self._made("/attempts", body)
+
+    def answered(self) -> str:
+        """An attempt whose answer was handed in."""
+        return self._answered(self.fresh(()))
+
+    def _answered(self, known: dict[str, str]) -> str:
+        attempt = self._attempt(known)
+        path = f"/attempts/{attempt}/submit"
+        data_of(self._author.post(path, json={"answer": {"value": ANSWER}}))
+        return attempt
+
+    def _check(self, known: dict[str, str]) -> str:
+        path = f"/attempts/{self._answered(known)}/check"
+        made: str = data_of(self._author.post(path), 202)["id"]
+        return made
+
+    def _review(self, known: dict[str, str]) -> str:
+        check = self._check(known)
+        newest = "/manual-reviews?sort=-openedAt&perPage=100"
+        [review] = [
+            row["id"] for row in data_of(self._author.get(newest)) if row["answerCheckId"] == check
+        ]
+        return str(review)

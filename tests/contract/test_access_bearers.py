@@ -19,17 +19,24 @@ from adapters.http.facades import FacadeName, document, facades
 from adapters.http.openapi_page import examples_of
 from adapters.principals import Principal, Role
 from adapters.settings import Settings
-from tests.contract.bank_world import BankWorld
+from tests.contract.bank_world import OWNER, BankWorld
 from tests.contract.caller import Caller
 from tests.contract.server import Server
 
 BEARERS = (FacadeName.BANK, FacadeName.CHALLENGE)
 NOBODY = "nobody"
-CALLERS: tuple[Role | str, ...] = (NOBODY, *Role)
+CALLERS: tuple[Role | str, ...] = (NOBODY, *Role, OWNER)
 DOCUMENTS: dict[FacadeName, Any] = {name: json.loads(document(name)) for name in BEARERS}
 
 
-def _rules() -> dict[tuple[FacadeName, str], Allowed]:
+class Rule(NamedTuple):
+    """What an operation asks of its caller; `owned` says that learners find only their own."""
+
+    access: Allowed
+    owned: bool
+
+
+def _rules() -> dict[tuple[FacadeName, str], Rule]:
     """What each operation asks of its caller, as its handler declares it."""
     found = {}
     for facade in facades(Settings()):
@@ -40,7 +47,8 @@ def _rules() -> dict[tuple[FacadeName, str], Allowed]:
                     if handler.operation_id:
                         access = handler.opt.get("access")
                         assert isinstance(access, Allowed), f"{handler} does not say who may call"
-                        found[facade.name, str(handler.operation_id)] = access
+                        rule = Rule(access, owned=handler.opt.get("owned", False))
+                        found[facade.name, str(handler.operation_id)] = rule
     return found
 
 
@@ -90,6 +98,7 @@ def callers(bank: Server) -> Iterator[dict[Role | str, httpx.Client]]:
     made: dict[Role | str, httpx.Client] = {
         role: Caller(bank, role, subject=f"the-{role}", base="", domain="lms") for role in Role
     }
+    made[OWNER] = Caller(bank, Role.LEARNER, subject=OWNER, base="", domain="lms")
     made[NOBODY] = httpx.Client(base_url=bank.base)
     yield made
     for caller in made.values():
@@ -98,13 +107,25 @@ def callers(bank: Server) -> Iterator[dict[Role | str, httpx.Client]]:
 
 def refusal(route: Route, role: Role | str) -> int | None:
     """With which status a caller is turned away, None if they are let in."""
-    rule = RULES[route.facade, route.name]
+    rule = RULES[route.facade, route.name].access
     if role == NOBODY:
         if rule.open:
             return None
         return 403 if route.facade is FacadeName.CHALLENGE and rule.roles else 401
-    principal = Principal("x", "x", frozenset({Role(role)}), "lms", 0)
+    held = Role.LEARNER if role == OWNER else Role(role)
+    principal = Principal("x", "x", frozenset({held}), "lms", 0)
     return None if rule.lets(principal) else 403
+
+
+def stranger(route: Route, role: Role | str) -> bool:
+    """Whether what the route is about is there, but not for this caller: a learner's own."""
+    owned = RULES[route.facade, route.name].owned and bool(route.parameters)
+    return owned and role == Role.LEARNER
+
+
+def filled(body: Any, known: dict[str, str]) -> Any:
+    """A body with ids of things that are there."""
+    return body and {**body, **{name: known[name] for name in body if name in known}}
 
 
 def code(answer: httpx.Response) -> str:
@@ -115,14 +136,16 @@ def code(answer: httpx.Response) -> str:
 def test_every_route_lets_in_whom_it_says_and_nobody_else(
     route: Route, world: BankWorld, callers: dict[Role | str, httpx.Client]
 ):
-    known = world.fresh() if route.facade is FacadeName.BANK and route.parameters else {}
+    named = {*route.parameters, *(route.body() or {})}
+    known = world.fresh(named) if route.facade is FacadeName.BANK and named else {}
     assert set(route.parameters) <= set(known), "say in bank_world.py how one is made"
     there = route.path.format(**known)
     absent = route.path.format(**dict.fromkeys(route.parameters, str(uuid.uuid4())))
-    body = route.body()
+    body = filled(route.body(), known)
     for role in sorted(CALLERS, key=lambda one: refusal(route, one) is None):
         expected = refusal(route, role)
-        for url in {absent, there}:
+        missing = None
+        for url in dict.fromkeys((absent, there)):
             answer = callers[role].request(route.method, url, json=body)
             if expected is not None:
                 assert answer.status_code == expected, (role, url, answer.text)
@@ -131,11 +154,16 @@ def test_every_route_lets_in_whom_it_says_and_nobody_else(
             assert answer.status_code not in {401, 405, 500, 501}, (role, url, answer.text)
             if url != there:
                 assert (answer.status_code, code(answer)[-10:]) == (404, "_NOT_FOUND"), role
+                missing = answer.json()["error"]
+                continue
+            if stranger(route, role):
+                assert (answer.status_code, answer.json()["error"]) == (404, missing), role
                 continue
             assert answer.status_code != 404, (role, url, answer.text)
             assert answer.status_code != 403 or code(answer) != "FORBIDDEN", (role, answer.text)
             if known and route.method != "GET":
-                there = route.path.format(**world.fresh())
+                known = world.fresh(named)
+                there, body = route.path.format(**known), filled(body, known)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

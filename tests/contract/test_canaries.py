@@ -91,6 +91,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             role: Caller(server, role, subject=f"the-{role}", base="", domain="lms")
             for role in Role
         }
+        learner = Caller(server, Role.LEARNER, subject=bank_world.OWNER, base="")
+        bearers[bank_world.OWNER] = learner
         world = bank_world.BankWorld(server)
         nobody = httpx.Client(base_url=server.base)
         answers: list[Seen] = []
@@ -98,15 +100,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             callers = people if name is FacadeName.EXAMS else bearers
             known = {"examId": "marked", "attemptId": attempt_id, "userId": owner.user_id}
             if name is FacadeName.BANK and "{" in path:
-                known = world.fresh()
+                known = world.fresh(re.findall(r"{(\w+)}", path))
             for who, caller in [*callers.items(), ("nobody", nobody)]:
                 if name is FacadeName.EXAMS and path.endswith(("/logout", "/login", "/void")):
                     continue  # they would end the run: other tests look at what they answer
-                for body in [None] if method == "GET" else [*bodies, *BROKEN]:
-                    for values in (known, dict.fromkeys(known, str(uuid.uuid4()))):
-                        url = path.format_map(_Or(values))
-                        answer = caller.request(method, url, json=body)
-                        answers.append(Seen(who, f"{method} {path} {body}", _whole(answer)))
+                sent = [None] if method == "GET" else [*bodies, *BROKEN]
+                absent = dict.fromkeys(known, str(uuid.uuid4()))
+                for body, values in [*((one, known) for one in sent), (sent[0], absent)]:
+                    url = path.format_map(_Or(values))
+                    answer = caller.request(method, url, json=body)
+                    answers.append(Seen(who, f"{method} {path} {body}", _whole(answer)))
+        handed_in = f"{BANK}/attempts/{world.answered()}?include=answer"
+        answers += [
+            Seen(who, handed_in, _whole(one.get(handed_in))) for who, one in bearers.items()
+        ]
         answers += [Seen("nobody", page, _whole(nobody.get(page))) for page in PAGES]
         tokens = {name: person.cookies["sessionid"] for name, person in people.items()}
         tokens |= {role: one.headers["authorization"].split()[1] for role, one in bearers.items()}
@@ -140,7 +147,9 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
 
 def test_the_run_saw_every_route_and_the_marks_reach_those_who_may_read_them(run: Run):
     assert {seen.what.split(" ", 2)[1] for seen in run.answers if " " in seen.what} == {
-        path for _, _, path, _ in OPERATIONS if not path.endswith(("/logout", "/login", "/void"))
+        path
+        for name, _, path, _ in OPERATIONS
+        if name is not FacadeName.EXAMS or not path.endswith(("/logout", "/login", "/void"))
     }
     told = {seen.who for seen in run.answers if papers.MARK in seen.text}
     assert told == {"teacher"}
@@ -164,6 +173,20 @@ def test_B102_keys_rubrics_and_solutions_reach_nobody_without_the_permission(run
     assert _leaks(run, bank_world.MARK, set(WITH_KEYS)) == []
 
 
+def test_a_rubric_reaches_with_keys_whoever_judges_by_it_and_nobody_else(run: Run):
+    leaks = _leaks(run, bank_world.RUBRIC, set(WITH_KEYS))
+    assert {who for who, _ in leaks} == {Role.CHECKER}
+    reading = f"GET {BANK}/manual-reviews/{{reviewId}} "
+    assert [what for _, what in leaks if not what.startswith(reading)] == []
+
+
+def test_B101_an_answer_to_a_problem_reaches_its_learner_and_checkers_and_nobody_else(run: Run):
+    readers = {bank_world.OWNER, Role.CHECKER, Role.ADMIN}
+    assert _leaks(run, bank_world.ANSWER, readers) == []
+    told = {seen.who for seen in run.answers if bank_world.ANSWER in seen.text}
+    assert told == readers
+
+
 def test_credentials_are_in_no_answer_but_their_owners(run: Run):
     for password in PASSWORDS.values():
         assert _leaks(run, password, set()) == []
@@ -175,7 +198,8 @@ def test_credentials_are_in_no_answer_but_their_owners(run: Run):
 
 def test_the_servers_log_tells_no_secret(run: Run):
     log = run.server.log.read_text()
-    marks = [papers.MARK, ANSWER, bank_world.MARK, *PASSWORDS.values(), *run.tokens.values()]
+    secrets = [papers.MARK, ANSWER, bank_world.MARK, bank_world.RUBRIC, bank_world.ANSWER]
+    marks = [*secrets, *PASSWORDS.values(), *run.tokens.values()]
     assert [mark for mark in marks if mark in log] == []
 
 
@@ -189,3 +213,5 @@ def test_files_hold_no_credential_and_only_exam_files_and_bundles_hold_answers(r
         if not re.match(r"input/|output/|markbook\.sqlite3", name):
             assert papers.MARK not in text, name
             assert bank_world.MARK not in text, name
+            assert bank_world.RUBRIC not in text, name
+            assert bank_world.ANSWER not in text, name

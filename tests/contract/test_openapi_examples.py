@@ -2,46 +2,24 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
-from adapters.http.facades import FacadeName, document
-from adapters.http.openapi_page import examples_of
+from adapters.http.facades import FacadeName
 from tests.contract.json_schema import misfits
+from tests.contract.operations import Operation, api_of, operations
 from tests.contract.papers import paper
 from tests.contract.server import Server, lay_out
 from tests.contract.student import Student
 
-DOCUMENT: dict[str, Any] = httpx.Response(200, content=document(FacadeName.EXAMS)).json()
 FINISHED = {"GetBundle", "GetWrittenBundle", "GetResult"}  # what there is only after the end
 
 
-class Operation(NamedTuple):
-    """One operation of the document."""
-
-    method: str
-    path: str
-    declared: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        return str(self.declared["operationId"])
-
-    def bodies(self) -> list[Any]:
-        """The examples of its body; one call without a body if it takes none."""
-        content = self.declared.get("requestBody", {}).get("content")
-        if content is None:
-            return [None]
-        return examples_of(DOCUMENT, content["application/json"]["schema"])
-
-
 OPERATIONS = [
-    Operation(method, path, declared)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, declared in methods.items()
-    if declared["operationId"] != "ExchangeToken"  # takes a bearer: test_bearers.py
+    operation
+    for operation in operations(FacadeName.EXAMS)
+    if operation.name != "ExchangeToken"  # takes a bearer: test_bearers.py
 ]
 
 
@@ -123,14 +101,14 @@ def _fits(operation: Operation, answer: httpx.Response) -> None:
         return
     kind = answer.headers["content-type"].partition(";")[0]
     if kind == "application/json":
-        assert misfits(answer.json(), content[kind]["schema"], DOCUMENT) == []
+        assert operation.misfits(answer) == []
     else:
         assert kind in content
 
 
 def test_an_answer_that_does_not_fit_is_noticed():
     schema = {"$ref": "#/components/schemas/AttemptBody"}
-    found = misfits({"attemptId": 7, "colour": "red"}, schema, DOCUMENT)
+    found = misfits({"attemptId": 7, "colour": "red"}, schema, api_of(FacadeName.EXAMS))
     assert "$.attemptId: 7 is no string" in found
     assert "$.colour: not described" in found
     assert "$.examId: missing" in found

@@ -19,6 +19,7 @@ from domain.problem import (
     ProblemCreated,
     ProblemEdited,
     ProblemIdTaken,
+    ProblemInUse,
     ProblemNotFound,
     ProblemPublished,
     ProblemRestored,
@@ -198,6 +199,13 @@ def test_C1_9_restore_brings_back_the_status_before(status: str):
     after = AT[status].when(ArchiveProblem(reason="old")).then(ProblemArchived(reason="old"))
     back = after.when(RestoreProblem(reason="back")).then(ProblemRestored(reason="back"))
     assert back.state.status == status
+
+
+def test_C1_9_a_problem_that_is_used_is_not_hidden():
+    refusal = PUBLISHED.when(ArchiveProblem(usages=2)).refused(ProblemInUse)
+    assert (refusal.code, refusal.kind) == ("PROBLEM_IN_USE", "conflict")
+    assert refusal.details == {"usages": 2}
+    ARCHIVED.when(ArchiveProblem(usages=2)).refused(InvalidTransition)
 
 
 def test_C1_11_a_retired_problem_gets_no_more_versions():

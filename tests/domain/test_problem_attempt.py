@@ -60,9 +60,10 @@ RESULT = NoteResult(check_id="c1", is_correct=True, score=Decimal(4), max_score=
 
 
 def test_B88_an_attempt_knows_its_learner_its_version_and_where_it_is_used():
-    state = given(problem_attempt).when(start(usage_id="u1")).happens().state
+    state = given(problem_attempt).when(start(usage_id="u1", domain="lms")).happens().state
     assert (state.phase, state.learner.id, state.subject.id) == (Phase.STARTED, "ann", "v1")
     assert (state.problem.problem_id, state.problem.usage_id) == ("p1", "u1")
+    assert state.problem.domain == "lms"
     STARTED.when(start()).refused(AttemptIdTaken)
 
 

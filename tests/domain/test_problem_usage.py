@@ -111,6 +111,10 @@ def test_C2_14_only_published_versions_are_used_unless_the_usage_allows_others()
     made.do(stream(), register(visibility_policy=raw({"allowUnpublished": True})))
     with pytest.raises(VersionNotOfProblem):
         made.do(stream("u2"), register("u2", problem_version_id="v9"))
+    nothing = register("u2", problem_id="", problem_version_id="v9")
+    for told in (raw({}), raw({"allowUnpublished": True})):
+        with pytest.raises(VersionNotUsable):
+            made.do(stream("u2"), msgspec.structs.replace(nothing, visibility_policy=told))
 
 
 def test_C2_14_a_retired_version_is_not_used_anew():

@@ -9,6 +9,7 @@ from domain.kernel import Event, Refused, fold
 from domain.problem import CreateProblem, ProblemCreated, ProblemNotFound, problem
 from domain.taxonomy_link import (
     EditTaxonomyLinks,
+    LinkIdTaken,
     LinkRole,
     LinkTaxonomy,
     PrimaryTopicExists,
@@ -75,6 +76,8 @@ def test_C2_6_replacing_all_keeps_the_ids_of_what_stays():
     assert after.state.links == links
     twice = ReplaceTaxonomyLinks(links=(link("c"), link("c", link_id="x")))
     ABOUT.when(twice).refused(TaxonomyLinkExists)
+    same_id = ReplaceTaxonomyLinks(links=(link("c", link_id="l-b"), link("b")))
+    assert ABOUT.when(same_id).refused(LinkIdTaken).details == {"path": "links[1].id"}
     both = ReplaceTaxonomyLinks(links=(link("c", PRIMARY), link("d", PRIMARY)))
     ABOUT.when(both).refused(PrimaryTopicExists)
 

@@ -14,6 +14,7 @@ from domain.taxonomy_places import (
     PlaceNode,
     TaxonomyCycle,
     TaxonomyNodeInUse,
+    TaxonomyTooDeep,
     WithdrawNode,
     taxonomy_places,
 )
@@ -52,6 +53,14 @@ def test_C2_3_a_node_with_children_is_in_use_and_one_without_can_go():
     after.when(WithdrawNode(node_id="C")).nothing()
     after.when(place("D", "C")).refused(ParentGone)
     after.when(WithdrawNode(node_id="B")).then(NodeWithdrawn(node_id="B"))
+
+
+def test_a_tree_has_a_hundred_levels_at_most():
+    chain = [placed("n1"), *(placed(f"n{at}", f"n{at - 1}") for at in range(2, 101))]
+    deep = given(taxonomy_places, *chain)
+    refusal = deep.when(place("x", "n100")).refused(TaxonomyTooDeep)
+    assert (refusal.code, refusal.kind) == ("TAXONOMY_TOO_DEEP", "unfit")
+    deep.when(place("x", "n99")).then(placed("x", "n99"))
 
 
 NODES = "ABCDEF"

@@ -26,3 +26,13 @@ def test_a_document_is_the_one_that_was_agreed_on(name: FacadeName):
 def test_the_bank_is_described_where_it_is_mounted():
     elsewhere = json.loads(document(FacadeName.BANK, "/bank"))
     assert all(path.startswith("/bank/") for path in elsewhere["paths"])
+
+
+@pytest.mark.parametrize("name", [FacadeName.BANK, FacadeName.CHALLENGE])
+def test_B10_every_object_says_all_its_fields_or_that_it_is_free(name: FacadeName):
+    schemas = json.loads(document(name))["components"]["schemas"]
+    objects = {key: one for key, one in schemas.items() if "properties" in one}
+    assert objects
+    assert [
+        key for key, one in objects.items() if one.get("additionalProperties") is not False
+    ] == []

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from adapters.http.bank.taxonomy_paths import paths
 from adapters.view_query import Condition, Eq, Text
 from adapters.views import Views
 from domain.kernel import Command
@@ -102,3 +103,23 @@ def test_rows_are_found_by_the_filters_of_their_lists(views):
         found = views.find(projection, where)
         assert sorted(key for key, _ in found.rows) == expected, where
         assert views.count(projection, where) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("projection", "order", "expected"),
+    [
+        (taxonomy_nodes, ("kind", "parent_id", "order", "title"), ["a", "c", "b"]),
+        (taxonomy_nodes, ("-title",), ["b", "a", "c"]),
+        (problem_sets, ("-slug",), ["s2", "s1"]),
+        (problem_usages, ("registered_at",), ["u1", "u2"]),
+        (problem_relations, ("-created_at",), ["r2", "r1"]),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_pages_are_in_the_order_of_their_lists(views, projection, order, expected):
+    assert [key for key, _ in views.page(projection, (), order).rows] == expected
+
+
+def test_C2_1_paths_are_resolved_up_to_the_root(views):
+    found = views.get_many(taxonomy_nodes, ["b", "c"])
+    assert paths(views, found.values()) == {"a": "a", "b": "a/b", "c": "a/c"}

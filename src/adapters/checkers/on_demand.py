@@ -37,8 +37,8 @@ class Checkers:
         self,
         paper: Paper,
         document: Document,
-        *,
         hints: Sequence[str] = (),
+        *,
         learner: str | None = None,
     ) -> Judgement:
         """How much of an answer is right, and why; `unknown` where the rule leaves it to others.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 from litestar import Litestar, Router
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.openapi import OpenAPIConfig
@@ -86,9 +87,38 @@ def document(router: Router, *, title: str, description: str) -> bytes:
             _show_cookie(operation, changes=method in _CHANGING)
     needed = {name for _, operation in operations for one in _security(operation) for name in one}
     schema["components"]["securitySchemes"] = {name: _SCHEMES[name] for name in sorted(needed)}
-    for name in _reached(schemas, [operation["responses"] for _, operation in operations]):
+    sent = _reached(schemas, [operation["responses"] for _, operation in operations])
+    for name in sent | (_strict(app) & schemas.keys()):
         schemas[name].setdefault("additionalProperties", False)
     return msgspec.json.format(msgspec.json.encode(_plain(schema), order="deterministic"))
+
+
+def _strict(app: Litestar) -> set[str]:
+    """The names of all structs in bodies that refuse a field they do not know."""
+    found: set[str] = set()
+    waiting = [
+        msgspec.inspect.type_info(handler.parsed_fn_signature.parameters["data"].annotation)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if "data" in handler.parsed_fn_signature.parameters
+    ]
+    while waiting:
+        match waiting.pop():
+            case msgspec.inspect.StructType(cls=kind, fields=fields, forbid_unknown_fields=strict):
+                if strict and kind.__name__ not in found:
+                    found.add(kind.__name__)
+                    waiting += [field.type for field in fields]
+            case msgspec.inspect.UnionType(types=types):
+                waiting += types
+            case msgspec.inspect.ListType(item_type=inner):
+                waiting.append(inner)
+            case msgspec.inspect.VarTupleType(item_type=inner):
+                waiting.append(inner)
+            case msgspec.inspect.Metadata(type=inner):
+                waiting.append(inner)
+            case _:  # nothing with fields of its own
+                continue
+    return found
 
 
 def _plainly_named(schema: dict[str, Any]) -> dict[str, Any]:

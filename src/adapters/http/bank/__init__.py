@@ -4,12 +4,19 @@ from typing import Final
 
 from litestar import Router
 
+from adapters.http.bank.answer_checks import AnswerChecksController
 from adapters.http.bank.answer_keys import AnswerKeysController
+from adapters.http.bank.attempt_checks import AttemptChecksController
+from adapters.http.bank.attempts import AttemptsController
 from adapters.http.bank.audit_logs import AuditLogsController
 from adapters.http.bank.bulk_taxonomy import BulkTaxonomyController
+from adapters.http.bank.check_explanation import CheckExplanationController
 from adapters.http.bank.check_preview import CheckPreviewController
 from adapters.http.bank.checking_rules import CheckingRulesController
+from adapters.http.bank.evidence import EvidenceController
 from adapters.http.bank.installation_settings import InstallationSettingsController
+from adapters.http.bank.manual_review_work import ManualReviewWorkController
+from adapters.http.bank.manual_reviews import ManualReviewsController
 from adapters.http.bank.problem_lifecycle import ProblemLifecycleController
 from adapters.http.bank.problem_list import ProblemListController
 from adapters.http.bank.problem_relations import (
@@ -67,6 +74,10 @@ def bank_router(base: str) -> Router:
             AnswerKeysController,
             SolutionsController,
             CheckPreviewController,
+            AnswerChecksController,
+            CheckExplanationController,
+            ManualReviewsController,
+            ManualReviewWorkController,
             TaxonomyNodesController,
             TaxonomyLinksController,
             BulkTaxonomyController,
@@ -76,6 +87,9 @@ def bank_router(base: str) -> Router:
             RelationsOfProblemController,
             ProblemRelationsController,
             RelationModerationController,
+            AttemptsController,
+            AttemptChecksController,
+            EvidenceController,
             AuditLogsController,
         ],
         middleware=[BearerMiddleware, DirectCalls],

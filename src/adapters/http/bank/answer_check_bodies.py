@@ -135,7 +135,7 @@ def feedback_of(given: Document | UnsetType) -> Document:
 def points(given: float, path: str) -> Decimal:
     """A score as the decimal that was written. Raises Problem for more places than there are."""
     text = format(Decimal(repr(given)), "f")
-    score = Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
+    score = Decimal(text.rstrip("0").rstrip(".") if "." in text else text) + 0  # never -0
     if -int(score.as_tuple().exponent) > MAX_PLACES:
         raise invalid(f"{path}: has more than {MAX_PLACES} decimal places", path=path)
     return score

@@ -18,6 +18,7 @@ from adapters.http.bank.answer_check_bodies import (
     listed_check,
     points,
 )
+from adapters.http.bank.attempt_access import read_attempt
 from adapters.http.bank.checks_again import judged_again
 from adapters.http.bank.documentation import READ, WRITE, replies
 from adapters.http.bank.envelope import Data, DataPage, data_reply, page_reply
@@ -43,6 +44,7 @@ from domain.answer_check import (
     RetryCheck,
     answer_check,
 )
+from domain.attempt import AttemptNotFound
 from domain.documents import absent, parsed
 from domain.kernel import Command
 from domain.problem_attempt import problem_attempt
@@ -81,9 +83,7 @@ async def read_check(request: BankRequest, check_id: str) -> tuple[AnswerCheck, 
     return state, revision
 
 
-async def own_check(
-    request: BankRequest, check_id: str, *others: Role
-) -> tuple[AnswerCheck, int]:
+async def own_check(request: BankRequest, check_id: str, *others: Role) -> tuple[AnswerCheck, int]:
     """A check for its owner, or for others with a role. Raises CheckNotFound for the rest."""
     state, revision = await read_check(request, check_id)
     refuse_strangers(request.principal, state.learner, *others, missing=_missing)
@@ -92,9 +92,7 @@ async def own_check(
 
 def check_reply(outcome: Outcome, stream: str, status: int = 200) -> Reply:
     """The check as a call left it."""
-    return data_reply(
-        check_dto(outcome.states[stream]), status, revision=outcome.versions[stream]
-    )
+    return data_reply(check_dto(outcome.states[stream]), status, revision=outcome.versions[stream])
 
 
 class AnswerChecksController(Controller):
@@ -124,9 +122,7 @@ class AnswerChecksController(Controller):
             Eq(name, value) for name, value in asked.items() if value is not None
         ]
         page = (query.page, query.per_page)
-        found = await parts.ledger.query(
-            parts.views.page, answer_checks, where, query.order, *page
-        )
+        found = await parts.ledger.query(parts.views.page, answer_checks, where, query.order, *page)
         return page_reply([listed_check(row) for _, row in found.rows], query, found.total)
 
     @get(
@@ -194,7 +190,7 @@ class AnswerChecksController(Controller):
     async def retry(self, request: BankRequest, check_id: FromPath[str]) -> Reply:
         """Row C5.12."""
         call = request.call()
-        state, _ = await read_check(request, check_id)
+        state = await _for_services(request, check_id)
         stream = answer_check.stream(state.check_id)
 
         async def work(way: Once) -> Reply:
@@ -267,7 +263,7 @@ class AnswerChecksController(Controller):
         data: Annotated[MarksRequest, BodyKwarg(examples=bodies.RESULT)],
     ) -> Reply:
         """Row C5.14."""
-        state, _ = await read_check(request, check_id)
+        state = await _for_services(request, check_id)
         command = CompleteCheck(
             finding=data.marks(),
             by=CheckedBy.EXTERNAL,
@@ -275,6 +271,16 @@ class AnswerChecksController(Controller):
             now=request.parts.clock(),
         )
         return await _done(request, state, command)
+
+
+async def _for_services(request: BankRequest, check_id: str) -> AnswerCheck:
+    """A check for checkers, and for services whose the attempt is. Raises CheckNotFound."""
+    state, _ = await read_check(request, check_id)
+    try:
+        await read_attempt(request, state.attempt_id, Role.CHECKER, Role.SERVICE)
+    except AttemptNotFound:
+        raise _missing() from None
+    return state
 
 
 def _missing() -> CheckNotFound:

@@ -19,12 +19,10 @@ class AttemptUserMismatch(Refused):
 
 def attempt_id_of(text: str) -> str:
     """An attempt's id in an address. Raises AttemptNotFound for what cannot be one."""
-    return known_id(text, lambda: AttemptNotFound("no such attempt"))
+    return known_id(text, AttemptNotFound)
 
 
-async def read_attempt(
-    request: BankRequest, attempt_id: str, *others: Role
-) -> tuple[Attempt, int]:
+async def read_attempt(request: BankRequest, attempt_id: str, *others: Role) -> tuple[Attempt, int]:
     """An attempt and its revision, for its owner, an admin and who has one of the `others`.
 
     A service has it where its own domain started it or uses the problem, or none does.

@@ -1,4 +1,4 @@
-"""Starting an attempt: which version, where it is used, and whether it may be answered (B-89, B-90)."""
+"""Starting an attempt: at which version, used where, and whether it may be (B-89, B-90)."""
 
 from adapters.http.bank.attempt_bodies import StartAttemptRequest
 from adapters.http.bank.requests import BankRequest
@@ -48,7 +48,7 @@ async def start_command(
             type=problem_version.category,
             id=version.version_id,
             content_hash=version.content_hash or hash_of(version.content),
-            version=str(version.number),
+            version=str(version.version),
         ),
         problem_id=version.problem_id,
         usage_id=None if usage is None else usage.usage_id,

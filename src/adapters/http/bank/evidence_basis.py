@@ -1,4 +1,4 @@
-"""Evidence basis: where a problem lies in the taxonomy right now, to be kept with evidence (B-98)."""
+"""Evidence basis: where a problem lies in the taxonomy now, to be kept with evidence (B-98)."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from adapters.http.bank.requests import BankRequest
 from adapters.http.bank.taxonomy_paths import paths
 from adapters.views import Views
 from domain.documents import EMPTY, Document
-from domain.evidence import Basis
+from domain.evidence import PLAIN, Basis
 from domain.installation_settings import INSTALLATION, installation_settings
 from domain.kernel import Value
 from domain.problem import problem
@@ -32,16 +32,15 @@ class _Snapshot(Value, frozen=True):
 async def basis_of(request: BankRequest, problem_id: str) -> Basis:
     """What evidence about the problem is read against at this moment."""
     ledger = request.parts.ledger
-    settings, _ = await ledger.read(installation_settings, INSTALLATION)
-    threshold = settings.repeated_difficulty_threshold
     state, _ = await ledger.read(problem, problem_id)
     if not state.links:
-        return Basis(threshold=threshold)
+        return PLAIN
+    settings, _ = await ledger.read(installation_settings, INSTALLATION)
     primary = (link.node_id for link in state.links if link.role is LinkRole.PRIMARY)
     return Basis(
         taxonomy=await ledger.query(_snapshot, request.parts.views, state.links),
         topic=next(primary, None),
-        threshold=threshold,
+        threshold=settings.repeated_difficulty_threshold,
     )
 
 

@@ -1,12 +1,13 @@
 """Bodies of the relation rows: what is sent, within bounds, and what is told of a relation."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 
 from litestar.openapi.spec import Example
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from adapters.http.bank.problem_bodies import Id, Strict
+from adapters.http.bank.taxonomy_bodies import Weight
 from domain.documents import NOTHING, Document, absent
 from domain.kernel import Value
 from domain.problem_relation import (
@@ -17,8 +18,6 @@ from domain.problem_relation import (
     SuggestRelation,
 )
 from projections.problem_relations import RelationEntry
-
-Weight = Annotated[int, Meta(ge=0, le=1000)] | Annotated[float, Meta(ge=0, le=1000)]
 
 
 class CreateRelationOfProblemRequest(Strict, frozen=True, kw_only=True):

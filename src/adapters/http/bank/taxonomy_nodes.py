@@ -49,7 +49,7 @@ _UNSAID: Final = (UNSET, UNSET)
 _DEEPEST: Final = 50  # levels of an answer, whatever the depth of the tree
 _PLACE = (
     "UNKNOWN_TAXONOMY_NODE: there is no such parent, or it is archived. TAXONOMY_KIND_MISMATCH: "
-    "the parent is of another kind"
+    "the parent is of another kind. TAXONOMY_TOO_DEEP: a tree has 100 levels at most"
 )
 
 
@@ -86,8 +86,8 @@ class NodesQuery(ListQuery, frozen=True, kw_only=True):
         Annotated[
             Literal["true", "false"],
             Meta(
-                description="The trees that the found nodes form, siblings by their order: pages "
-                "count roots, the others are in `children`, down to the 50th level"
+                description="The trees that the found nodes form, siblings by their order whatever "
+                "`sort` says: pages count roots, the others are in `children`, down to level 50"
             ),
         ]
         | None
