@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from benchmarks import (
+    bank_rows,
     bearer,
     history_rows,
     importing,
@@ -41,6 +42,8 @@ ROWS: dict[str, Callable[[Bench], RowResult]] = {
     "lists": lists.lists,
     "bearer": bearer.bearer,
     "import_problems": importing.import_problems,
+    "attempts": bank_rows.attempts,
+    "review_queue": bank_rows.review_queue,
 }
 TABLE_WIDTH = 130
 SAMPLES = Path(__file__).resolve().parents[1] / ".." / "shared" / "samples" / "exams"

@@ -42,7 +42,7 @@ def filled_folder(bench: Bench) -> Path:
             pass  # the server makes its tables and imports the exam
         _product("fill", str(folder), str(bench.events), str(bench.users), seconds=FILL_SECONDS)
         with bench.serve(MarkbookServer(), folder) as (running, _counter):
-            _settle(running.pids)  # files and followed views catch up with the history
+            settle(running.pids)  # files and followed views catch up with the history
         (folder / "filled").touch()
     return folder
 
@@ -150,7 +150,7 @@ def cold_start(bench: Bench) -> RowResult:
     )
 
 
-def _settle(pids: list[int]) -> None:
+def settle(pids: list[int]) -> None:
     """Return once the servers have been nearly idle for a few seconds, or after a long time."""
     deadline, calm, before = time.monotonic() + CATCH_UP_SECONDS, 0, cpu_us(pids)
     while calm < CALM_SECONDS and time.monotonic() < deadline:

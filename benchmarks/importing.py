@@ -19,7 +19,7 @@ PROBLEMS = 1_319  # as many as GSM8K's test file has
 def import_problems(bench: Bench) -> RowResult:
     """Version, key, rule, solution, published; the command's start is part of the time."""
     path = bench.work / "problems.jsonl"
-    path.write_text("".join(f"{json.dumps(item)}\n" for item in _items()), encoding="utf-8")
+    path.write_text("".join(f"{json.dumps(item)}\n" for item in items(PROBLEMS)), encoding="utf-8")
     first, again = [], []
     with on_core(SERVER_CORE if bench.pinned else None):
         for number in range(bench.rounds):
@@ -47,9 +47,9 @@ def _seconds(path: Path, data: Path) -> float:
     return time.perf_counter() - began
 
 
-def _items() -> Iterator[dict[str, Any]]:
+def items(count: int) -> Iterator[dict[str, Any]]:
     """Problems as long as those of GSM8K: some 240 characters asked, 290 explained."""
-    for number in range(PROBLEMS):
+    for number in range(count):
         asked = f"A shop sells {number} pencils a day. " * 7
         worked = f"In {number} days that is {number} times {number}. " * 8
         yield {

@@ -8,13 +8,14 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from benchmarks import student
+from benchmarks import bank, student
+from benchmarks.bank import Claims, Person, Question
 from benchmarks.exam import save_bodies
 from benchmarks.http_client import Connection, LoadError, Script, run
 from benchmarks.proc import cpu_us
@@ -28,7 +29,7 @@ PAIR_WARM_UP = 0.1
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What to send where, and which processes to account for."""
 
-    mode: Literal["autosave", "start_submit", "start"]
+    mode: Literal["autosave", "start_submit", "start", "attempts", "hand_in", "claims"]
     ports: list[int]
     exam: dict[str, Any]
     seconds: float
@@ -37,6 +38,9 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = "run"
     pairs: int = 0
     keyed: bool = False
+    people: list[Person] = []
+    questions: list[Question] = []
+    turns: int = 0
     reader: bool = False
     core: int | None = None
     server_pids: list[int] = []
@@ -61,6 +65,7 @@ class LoadResult(msgspec.Struct, kw_only=True):
     read_p50_ms: float | None = None
     read_p99_ms: float | None = None
     reads: int = 0
+    refused: int = 0
 
 
 class Meter:
@@ -181,6 +186,67 @@ def start_submit(spec: LoadSpec) -> LoadResult:
     return result
 
 
+def attempts(spec: LoadSpec) -> LoadResult:
+    """Closed-loop learners at the Bank; `hand_in` ends after `turns`, whatever the time."""
+    lines = [Connection(spec.ports[0]) for _ in range(spec.students)]
+    judged = spec.mode == "attempts"
+    numbers = itertools.count() if judged else iter(range(spec.turns))
+
+    def phase(stop: Callable[[], bool]) -> Times:
+        times = Times(stop)
+        run(
+            [
+                (
+                    line,
+                    bank.answer_problems(
+                        spec.people, spec.questions, numbers, times, keyed=spec.keyed, judged=judged
+                    ),
+                )
+                for line in lines
+            ]
+        )
+        return times
+
+    if judged:
+        phase(_after(spec.warm_up))
+    meter = Meter(spec)
+    times = phase(_after(spec.seconds) if judged else _never)
+    return meter.result(times.taken)
+
+
+def claims(spec: LoadSpec) -> LoadResult:
+    """Graders at one queue; afterwards no review may have been given to two of them."""
+    crowd = [Claims(person) for person in spec.people]
+    lines = [Connection(spec.ports[0]) for _ in crowd]
+
+    def phase(seconds: float) -> tuple[Times, Times]:
+        claiming, listing = Times(_after(seconds)), Times(_never)
+        run(
+            [
+                (line, bank.claim_reviews(one, claiming, listing))
+                for line, one in zip(lines, crowd, strict=True)
+            ]
+        )
+        return claiming, listing
+
+    phase(spec.warm_up)
+    before = sum(one.refused for one in crowd)
+    meter = Meter(spec)
+    claiming, listing = phase(spec.seconds)
+    result = meter.result(claiming.taken)
+    result.refused = sum(one.refused for one in crowd) - before
+    result.reads = len(listing.taken)
+    result.read_p50_ms = quantile(listing.taken, 0.50)
+    result.read_p99_ms = quantile(listing.taken, 0.99)
+    taken = [review for one in crowd for review in one.mine]
+    if len(taken) != len(set(taken)):
+        raise LoadError(f"{len(taken) - len(set(taken))} reviews were given to two graders")
+    told = run([(line, bank.count_claimed(one)) for line, one in zip(lines, crowd, strict=True)])
+    if told != [len(one.mine) for one in crowd]:
+        raise LoadError("the server lists other reviews than those it has given")
+    return result
+
+
 def _sign_in_all(spec: LoadSpec) -> list[Session]:
     """`spec.pairs` signed-in users; their sessions live on the first port only."""
     lines = [Connection(spec.ports[0]) for _ in range(SIGN_IN_CONNECTIONS)]
@@ -202,8 +268,22 @@ def _after(seconds: float) -> Stop:
     return Stop(time.perf_counter_ns() + int(seconds * 1e9))
 
 
+def _never() -> bool:
+    return False
+
+
 def _fsyncs(path: str | None) -> int:
     return int.from_bytes(Path(path).read_bytes(), sys.byteorder) if path else 0
+
+
+LOADS: dict[str, Callable[[LoadSpec], LoadResult]] = {
+    "autosave": autosave,
+    "start_submit": start_submit,
+    "start": start_submit,
+    "attempts": attempts,
+    "hand_in": attempts,
+    "claims": claims,
+}
 
 
 def main() -> None:
@@ -213,7 +293,7 @@ def main() -> None:
         os.sched_setaffinity(0, {spec.core})
     gc.disable()
     try:
-        result = autosave(spec) if spec.mode == "autosave" else start_submit(spec)
+        result = LOADS[spec.mode](spec)
     except (LoadError, OSError) as error:
         sys.exit(f"load: {error}")
     sys.stdout.buffer.write(msgspec.json.encode(result))

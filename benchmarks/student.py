@@ -104,12 +104,12 @@ def start_and_submit(
     """
     taken: list[int] = []
     while not times.stop() and (session := next(sessions, None)) is not None:
-        first = yield from start(session, exam_id, _key(keyed))
+        first = yield from start(session, exam_id, key_line(keyed))
         if not submits:
             times.taken.append(first)
             continue
         path = f"/api/attempts/{session.attempt}/submit"
-        answer = yield request("POST", path, session.lines + _key(keyed), b"{}")
+        answer = yield request("POST", path, session.lines + key_line(keyed), b"{}")
         if b'"outputPath"' not in expect(answer, OK).body or b'"finished"' not in answer.body:
             raise LoadError(f"submit: {answer.body[:200]!r}")
         times.taken.append(first + answer.nanoseconds)
@@ -117,7 +117,7 @@ def start_and_submit(
     return taken
 
 
-def _key(keyed: bool) -> str:
+def key_line(keyed: bool) -> str:
     return f"Idempotency-Key: {uuid4()}\r\n" if keyed else ""
 
 

@@ -11,15 +11,16 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.ci
-def test_a_wheel_carries_the_example_exams_and_the_exam_page(tmp_path):
+def test_a_wheel_carries_what_the_demo_serves_and_the_exam_page(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
     [wheel] = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     page = {f"adapters/demo/exam-client/{path.name}" for path in _files("examples/exam-client")}
-    exams = {f"adapters/demo/{path.name}" for path in _files("src/adapters/demo")}
+    demo = {f"adapters/demo/{path.name}" for path in _files("src/adapters/demo")}
     assert len(page) > 8
-    assert page | exams <= names
+    assert {"adapters/demo/problems.jsonl", "adapters/demo/bank-walk.sh"} < demo
+    assert page | demo <= names
     served = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(served)
     found = subprocess.run(

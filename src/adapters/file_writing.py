@@ -84,6 +84,28 @@ class Folder:
         self.replace(path, content)
         return True
 
+    def keep(self, path: str, content: bytes) -> None:
+        """Have a file with this content, durably: it and its folders are on disk on return."""
+        target = f"{self.root}/{path}"
+
+        def write() -> None:
+            temporary = self._temporary(target, content)
+            try:
+                _sync_one(temporary)
+                os.rename(temporary, target)  # noqa: PTH104
+            except OSError:
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)  # noqa: PTH108
+                raise
+
+        signature = self.signature(path)
+        if signature is None or signature.size != len(content):
+            self._in_folder(target, write)
+        folder = target.rpartition("/")[0]
+        while len(folder) >= len(self.root):
+            _sync_one(folder)
+            folder = folder.rpartition("/")[0]
+
     def replace(self, path: str, content: bytes) -> None:
         """Write a file, whether it is there or not."""
         target = f"{self.root}/{path}"

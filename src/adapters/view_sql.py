@@ -84,10 +84,23 @@ def _where(
         names.append(f"p{len(names)}")
         return sa.bindparam(names[-1])
 
-    clauses: list[sa.ColumnElement[bool]] = [table.table.c.document.is_not(None)]
+    # the index columns of a removed row are empty: what asks for a value need not look at the row
+    there = any(_wants_value(table, shape) for shape in shapes)
+    clauses: list[sa.ColumnElement[bool]] = []
+    if not there:
+        clauses.append(table.table.c.document.is_not(None))
     for shape in shapes:
         clauses += _clauses(table, shape, order, mark)
     return clauses, tuple(names)
+
+
+def _wants_value(table: ViewTable, shape: tuple[Any, ...]) -> bool:
+    """Whether rows meet a condition only by a value of their own in a column."""
+    if shape[0] == "range":
+        return True
+    if shape[0] != "in":
+        return False
+    return table.projection.indexes[shape[1]].kind is not IndexKind.MANY
 
 
 def _ordering(table: ViewTable, order: tuple[str, ...]) -> Iterator[sa.ColumnElement[Any]]:

@@ -130,6 +130,20 @@ class HintTaken(Event, frozen=True):
     taken_at: Instant
 
 
+class FileUploaded(Event, frozen=True, kw_only=True):
+    """The learner sent a file that their answer may name; its content is kept under its sha-256.
+
+    `media_type` is what the content was found to be, `name` what its sender calls it.
+    """
+
+    file_id: str
+    name: Personal[str | Erased]
+    media_type: str
+    size: int
+    sha256: str
+    uploaded_at: Instant
+
+
 class AttemptSubmitted(Event, frozen=True):
     """The learner handed in, or the deadline did it for them with what was saved.
 
@@ -205,6 +219,7 @@ AttemptEvent = (
     | AnswersSaved
     | AnswersBranched
     | HintTaken
+    | FileUploaded
     | AttemptSubmitted
     | AttemptFinished
     | AttemptCheckStarted
@@ -232,7 +247,8 @@ class Outcome(Value, frozen=True, kw_only=True):
 class ProblemWork(Value, frozen=True):
     """What only attempts at problems have.
 
-    `check_id` is the check that judges or has judged last, `results` counts the verdicts so far.
+    `check_id` is the check that judges or has judged last, `results` counts the verdicts so far,
+    `files` are those that the answer may name, in the order they came.
     """
 
     problem_id: str = ""
@@ -243,6 +259,7 @@ class ProblemWork(Value, frozen=True):
     check_id: str | None = None
     outcome: Outcome | None = None
     results: int = 0
+    files: tuple[FileUploaded, ...] = ()
 
 
 class Attempt(Value, frozen=True):
@@ -418,6 +435,10 @@ def _evolved(state: Attempt, event: AttemptEvent) -> Attempt:
         case HintTaken(hint_key=hint_key, taken_at=at):
             hints = (*state.problem.hints, hint_key)
             problem = msgspec.structs.replace(state.problem, hints=hints)
+            return msgspec.structs.replace(state, problem=problem, updated_at=at)
+        case FileUploaded(uploaded_at=at):
+            files = (*state.problem.files, event)
+            problem = msgspec.structs.replace(state.problem, files=files)
             return msgspec.structs.replace(state, problem=problem, updated_at=at)
         case AttemptCheckStarted(answer_check_id=check_id):
             problem = msgspec.structs.replace(state.problem, check_id=check_id)

@@ -53,6 +53,7 @@ class RefusalKind(StrEnum):
     UNPUBLISHED = "unpublished"  # it is there but not open yet
     FORBIDDEN = "forbidden"  # this caller may not
     STALE = "stale"  # the caller speaks of a version that has been replaced
+    TOO_LARGE = "too_large"  # it is more than is taken
     UNFIT = "unfit"  # it is well formed, but what it speaks of does not do for it
 
 

@@ -10,6 +10,8 @@ from typing import ClassVar, Final
 
 from domain.answer_check import CheckNotOverridable
 from domain.answers.answer import read_answer
+from domain.answers.by_hand import Upload
+from domain.answers.files import check_files, refuse_file
 from domain.answers.judging import refuse_unreadable
 from domain.answers.rule import Method
 from domain.answers.schema import AnswerSchema
@@ -28,6 +30,7 @@ from domain.attempt import (
     AttemptStarted,
     AttemptSubmitted,
     AttemptVoided,
+    FileUploaded,
     HintTaken,
     Learner,
     Phase,
@@ -69,6 +72,15 @@ class TakeHint(Command, frozen=True):
     """Show the learner a hint of the version, at its price."""
 
     hint_key: str
+    now: Instant
+
+
+class UploadFile(Command, frozen=True, kw_only=True):
+    """Keep a file that the answer may name; the `schema` says of which types and sizes."""
+
+    upload: Upload
+    sha256: str
+    schema: AnswerSchema
     now: Instant
 
 
@@ -141,6 +153,7 @@ class ResetCheck(Command, frozen=True):
 ProblemAttemptCommand = (
     StartProblemAttempt
     | TakeHint
+    | UploadFile
     | SubmitProblemAttempt
     | CheckAttempt
     | CancelAttempt
@@ -172,7 +185,16 @@ class AttemptNotSubmitted(Refused):
     code, kind = "ATTEMPT_NOT_SUBMITTED", RefusalKind.CONFLICT
 
 
+class TooManyFiles(Refused):
+    """The attempt has as many files as one may have."""
+
+    code, kind = "TOO_MANY_FILES", RefusalKind.CONFLICT
+
+
 # --- decisions ----------------------------------------------------------------------------------
+
+MAX_FILES: Final = 100
+"""How many files one attempt may have."""
 
 _MOVES: Final[Mapping[Phase, frozenset[str]]] = {
     Phase.STARTED: frozenset({"submit", "cancel", "void"}),
@@ -191,6 +213,8 @@ def decide(state: Attempt, command: ProblemAttemptCommand) -> Sequence[AttemptEv
     match command:
         case TakeHint():
             return _take_hint(state, command)
+        case UploadFile():
+            return _upload(state, command)
         case SubmitProblemAttempt():
             return _submit(state, command)
         case CheckAttempt():
@@ -242,13 +266,51 @@ def _take_hint(state: Attempt, command: TakeHint) -> Sequence[AttemptEvent]:
     return [HintTaken(hint_key=command.hint_key, taken_at=later(state.updated_at, command.now))]
 
 
+def refuse_upload(state: Attempt, schema: AnswerSchema, upload: Upload) -> None:
+    """Refuse a file that no answer to this attempt may name.
+
+    Raises AttemptNotActive, TooManyFiles, FileEmpty, FileTypeNotAllowed, FileTooLarge.
+    """
+    if state.phase is not Phase.STARTED:
+        raise not_active(state)
+    if len(state.problem.files) >= MAX_FILES:
+        raise TooManyFiles(f"the attempt has {MAX_FILES} files already")
+    refuse_file(schema, upload)
+
+
+def _upload(state: Attempt, command: UploadFile) -> Sequence[AttemptEvent]:
+    upload = command.upload
+    if any(file.file_id == upload.file_id for file in state.problem.files):
+        return []
+    refuse_upload(state, command.schema, upload)
+    return [
+        FileUploaded(
+            file_id=upload.file_id,
+            name=upload.name,
+            media_type=upload.media_type,
+            size=upload.size,
+            sha256=command.sha256,
+            uploaded_at=later(state.updated_at, command.now),
+        )
+    ]
+
+
 def _submit(state: Attempt, command: SubmitProblemAttempt) -> Sequence[AttemptEvent]:
     if state.phase is not Phase.STARTED:
         raise AttemptNotSubmittable(f"the attempt is {state.phase}", attemptId=state.attempt_id)
     answer = record(command.answer, "answer")
-    refuse_unreadable(command.schema, read_answer(command.schema, parsed(answer)))
+    given = read_answer(command.schema, parsed(answer))
+    refuse_unreadable(command.schema, given)
+    check_files(
+        command.schema, given, {file.file_id: _upload_of(file) for file in state.problem.files}
+    )
     at = later(state.updated_at, command.now)
     return [AttemptSubmitted(submitted_at=at, answer=answer)]
+
+
+def _upload_of(file: FileUploaded) -> Upload:
+    name = file.name if isinstance(file.name, str) else ""
+    return Upload(file_id=file.file_id, name=name, size=file.size, media_type=file.media_type)
 
 
 def _check(state: Attempt, command: CheckAttempt) -> Sequence[AttemptEvent]:

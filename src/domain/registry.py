@@ -37,6 +37,7 @@ from domain.attempt import (
     AttemptStarted,
     AttemptSubmitted,
     AttemptVoided,
+    FileUploaded,
     HintTaken,
 )
 from domain.content_registry import CONTENT_COMMANDS, CONTENT_DECIDERS, CONTENT_EVENTS
@@ -142,6 +143,7 @@ from domain.problem_attempt import (
     StartProblemAttempt,
     SubmitProblemAttempt,
     TakeHint,
+    UploadFile,
     VoidProblemAttempt,
     problem_attempt,
 )
@@ -274,6 +276,7 @@ COMMANDS: Final[dict[type[Command], Decider[Any]]] = {
     UnmarkEquivalent: problem_variant,
     StartProblemAttempt: problem_attempt,
     TakeHint: problem_attempt,
+    UploadFile: problem_attempt,
     SubmitProblemAttempt: problem_attempt,
     CheckAttempt: problem_attempt,
     CancelAttempt: problem_attempt,
@@ -316,6 +319,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
     "attempt.voided": AttemptVoided,
     "attempt.extended": AttemptExtended,
     "attempt.hint_taken": HintTaken,
+    "attempt.file_uploaded": FileUploaded,
     "attempt.check_started": AttemptCheckStarted,
     "attempt.checked": AttemptChecked,
     "attempt.check_reset": AttemptCheckReset,

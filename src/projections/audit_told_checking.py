@@ -21,6 +21,7 @@ from domain.attempt import (
     AttemptChecked,
     AttemptCheckReset,
     AttemptCheckStarted,
+    FileUploaded,
     HintTaken,
 )
 from domain.evidence import EvidenceRecorded, EvidenceSuperseded
@@ -48,6 +49,9 @@ def _overridden(event: CheckOverridden) -> Told:
 
 TOLD_CHECKING: Final[Mapping[type[Event], Tell]] = {
     HintTaken: lambda event: Told(after={"hintKey": event.hint_key}),
+    FileUploaded: lambda event: Told(
+        after={"fileId": event.file_id, "mediaType": event.media_type, "size": event.size}
+    ),
     AttemptCheckStarted: lambda event: _now("checking", answerCheckId=event.answer_check_id),
     AttemptChecked: lambda event: _now(
         "checked", answerCheckId=event.answer_check_id, score=event.score

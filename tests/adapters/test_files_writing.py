@@ -51,6 +51,30 @@ def test_E41_a_file_that_cannot_be_prepared_leaves_no_trace(folder, tmp_path, mo
     assert list((tmp_path / "input").iterdir()) == []
 
 
+def test_a_kept_file_and_its_folders_are_on_disk_before_anybody_is_told(
+    folder, tmp_path, monkeypatch
+):
+    synced: list[str] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    folder.keep("files/ab/abcd", b"one")
+    assert (tmp_path / "files/ab/abcd").read_bytes() == b"one"
+    assert synced[0].endswith(".markbook-tmp")
+    assert synced[1:] == [str(tmp_path / "files/ab"), str(tmp_path / "files"), str(tmp_path)]
+    synced.clear()
+    folder.keep("files/ab/abcd", b"one")
+    assert synced == [str(tmp_path / "files/ab"), str(tmp_path / "files"), str(tmp_path)]
+    (tmp_path / "files/ab/abcd").write_bytes(b"half")
+    folder.keep("files/ab/abcd", b"whole")
+    assert (tmp_path / "files/ab/abcd").read_bytes() == b"whole"
+    assert left_over(tmp_path) == []
+
+
 def test_E37_create_leaves_a_file_that_is_there_alone(folder, tmp_path):
     assert folder.create("b.json", b"one")
     assert not folder.create("b.json", b"two")

@@ -38,7 +38,8 @@ class School:
         given = {"statement": STATEMENT, "answerSchema": NUMBER, **content}
         version = self.bank.version(**given)
         below = f"/problem-versions/{version['id']}"
-        data_of(admin.put(f"{below}/answer-key", json={"key": key or {"value": 4}}))
+        key = {"value": 4} if key is None else key
+        data_of(admin.put(f"{below}/answer-key", json={"key": key}))
         for rule in rules or (RULE,):
             data_of(admin.post(f"{below}/checking-rules", json=rule), 201)
         for hint, visibility in (("first", "show"), ("second", "show"), ("secret", "hide")):

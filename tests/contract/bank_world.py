@@ -21,6 +21,16 @@ OWNER = "the-owner"
 ANSWER = "canary-2f90-answer"
 """What they have answered: for themselves and for checkers."""
 
+FILE = "canary-c3a8-file"
+"""What is in a file of theirs, for the same readers."""
+
+FILE_NAME = "canary-6e15-name.txt"
+"""What they call it."""
+
+UPLOAD: Mapping[str, Any] = {
+    "statement": {"format": "markdown", "body": {"text": "Hand in your essay."}},
+    "answerSchema": {"type": "file_upload", "allowedTypes": ["txt"], "maxSizeMb": 0.5},
+}
 VERSION: Mapping[str, Any] = {
     "statement": {"format": "markdown", "body": {"text": "Who wrote this?"}},
     "answerSchema": {"type": "exact_value", "valueType": "string"},
@@ -64,9 +74,11 @@ class BankWorld:
 
     def __init__(self, server: Server) -> None:
         self._author = Caller(server, "admin", subject="maker")
+        self._owner = Caller(server, "learner", subject=OWNER)
 
     def close(self) -> None:
         self._author.close()
+        self._owner.close()
 
     def fresh(self, wanted: Container[str] | None = None) -> dict[str, str]:
         """A new problem with a draft version that has a rule, a key, a solution and a variant.
@@ -113,9 +125,20 @@ class BankWorld:
             "checkId": self._check,
             "reviewId": self._review,
         }
-        return known | {
+        made_besides = {
             name: make(known) for name, make in more.items() if wanted is None or name in wanted
         }
+        files = self.files() if wanted is None or "fileId" in wanted else {}
+        return known | made_besides | files
+
+    def files(self) -> dict[str, str]:
+        """An attempt at another problem, which wants a file, and the file."""
+        problem = self._other({})
+        version = self._made(f"/problems/{problem}/versions", dict(UPLOAD))
+        attempt = self._attempt({"versionId": version})
+        sent = {"file": (FILE_NAME, FILE.encode())}
+        file = data_of(self._owner.post(f"/attempts/{attempt}/files", files=sent), 201)
+        return {"attemptId": attempt, "fileId": file["id"]}
 
     def _made(self, path: str, body: dict[str, Any]) -> str:
         made: str = data_of(self._author.post(path, json=body), 201)["id"]

@@ -53,3 +53,16 @@ def test_B01_every_kind_of_bad_request_answers_in_the_banks_envelope(
 def test_a_neighbour_of_the_banks_path_is_not_the_banks(bank: Server):
     answer = httpx.get(f"{bank.base}{BANK}s/settings")
     assert (answer.status_code, set(answer.json())) == (404, {"error"})
+
+
+def test_B10_a_field_that_is_missing_or_unknown_is_named(as_: CallerMaker):
+    def fields(body: dict[str, object]) -> list[str]:
+        answer = as_("author").post("/problems", json=body)
+        assert failure_of(answer) == (400, "VALIDATION_ERROR")
+        return [field["path"] for field in answer.json()["error"]["details"]["fields"]]
+
+    assert fields({}) == ["subjectKey"]
+    assert fields({"subjectKey": "mathematics", "colour": "red"}) == ["colour"]
+    source = {"domain": "manual", "type": "book"}
+    assert fields({"subjectKey": "mathematics", "sourceRef": source}) == ["sourceRef.id"]
+    assert fields({"subjectKey": 7}) == ["subjectKey"]

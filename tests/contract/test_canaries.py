@@ -110,6 +110,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
                     url = path.format_map(_Or(values))
                     answer = caller.request(method, url, json=body)
                     answers.append(Seen(who, f"{method} {path} {body}", _whole(answer)))
+        file = "{base}/attempts/{attemptId}/files".format(base=BANK, **world.files())
+        answers += [Seen(who, file, _whole(one.get(file))) for who, one in bearers.items()]
         handed_in = f"{BANK}/attempts/{world.answered()}?include=answer"
         answers += [
             Seen(who, handed_in, _whole(one.get(handed_in))) for who, one in bearers.items()
@@ -187,6 +189,12 @@ def test_B101_an_answer_to_a_problem_reaches_its_learner_and_checkers_and_nobody
     assert told == readers
 
 
+def test_B101_a_file_and_its_name_reach_its_learner_and_checkers_and_nobody_else(run: Run):
+    for mark in (bank_world.FILE, bank_world.FILE_NAME):
+        told = {seen.who for seen in run.answers if mark in seen.text}
+        assert told == {bank_world.OWNER, Role.CHECKER, Role.ADMIN}
+
+
 def test_credentials_are_in_no_answer_but_their_owners(run: Run):
     for password in PASSWORDS.values():
         assert _leaks(run, password, set()) == []
@@ -199,6 +207,7 @@ def test_credentials_are_in_no_answer_but_their_owners(run: Run):
 def test_the_servers_log_tells_no_secret(run: Run):
     log = run.server.log.read_text()
     secrets = [papers.MARK, ANSWER, bank_world.MARK, bank_world.RUBRIC, bank_world.ANSWER]
+    secrets += [bank_world.FILE, bank_world.FILE_NAME]
     marks = [*secrets, *PASSWORDS.values(), *run.tokens.values()]
     assert [mark for mark in marks if mark in log] == []
 
@@ -215,3 +224,6 @@ def test_files_hold_no_credential_and_only_exam_files_and_bundles_hold_answers(r
             assert bank_world.MARK not in text, name
             assert bank_world.RUBRIC not in text, name
             assert bank_world.ANSWER not in text, name
+            assert bank_world.FILE_NAME not in text, name
+        if not name.startswith("files/"):
+            assert bank_world.FILE not in text, name

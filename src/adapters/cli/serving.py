@@ -4,10 +4,12 @@ import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
+from textwrap import indent
 
 import click
 
-from adapters.cli.root import Root, located, markbook, settings_of
+from adapters.cli import demo_bank
+from adapters.cli.root import Root, located, markbook, settings_of, with_parts
 from adapters.http.facades import FacadeName
 
 _DEMO_EXAMS = "adapters.demo"
@@ -34,8 +36,9 @@ def serve(
 @click.option("--port", type=int, help="Port to listen on.  [default: 8000]")
 @click.pass_obj
 def demo(root: Root, data: Path | None, database: str | None, port: int | None) -> None:
-    """Serve two example exams; anybody may sign in, no password asked.
+    """Serve two example exams and twelve problems; anybody may sign in, no password asked.
 
+    What it prints leads through both, with tokens for the Bank that are good for twelve hours.
     Without --data everything lies in a folder that is deleted at the end.
     """
     with tempfile.TemporaryDirectory(prefix="markbook-demo-") as fresh:
@@ -48,7 +51,10 @@ def demo(root: Root, data: Path | None, database: str | None, port: int | None) 
             exam_page=True,
         )
         _lay_out(settings.data)
-        click.echo(_welcome(f"http://{settings.host}:{settings.port}", settings.data))
+        with_parts(root, settings, demo_bank.take_in)
+        base = f"http://{settings.host}:{settings.port}"
+        walk = demo_bank.walk(base + settings.bank_base, root.tokens(settings))
+        click.echo(_welcome(base, settings.data, walk))
         raise SystemExit(root.serve(settings))
 
 
@@ -64,7 +70,7 @@ def _lay_out(data: Path) -> None:
                     shutil.copyfile(path, target)
 
 
-def _welcome(base: str, data: Path) -> str:
+def _welcome(base: str, data: Path, walk: str) -> str:
     return f"""
 Markbook is starting at {base}; its files are in {data}
 
@@ -81,6 +87,11 @@ Markbook is starting at {base}; its files are in {data}
     … -d '{{"userId": "teacher", "roles": ["staff"]}}'   sees answers too
 
   Then start, save and submit as the README shows. The API is described at {base}/api/docs
+
+  The Bank holds twelve problems, at least one for each kind of answer. Paste this into a shell:
+
+{indent(walk, "    ").rstrip()}
+
   Look at the log while you play:   ./dev run replay --data {data}
   Ctrl-C ends it.
 """

@@ -1,1 +1,4 @@
-"""Two example exams and their manifest, for `markbook demo`: every question type there is."""
+"""What `markbook demo` serves: two exams, twelve problems, every type of question and of answer.
+
+`bank-walk.sh` is the walk through the Bank that it prints.
+"""

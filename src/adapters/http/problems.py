@@ -12,6 +12,7 @@ from adapters.checkers.pool import TooBusy
 from adapters.idempotency import InFlight, KeyReused
 from adapters.passwords import TooManyWaiting
 from adapters.signed_tokens import IssuerUnavailable
+from adapters.uploaded_files import FileUnavailable
 from adapters.views import ViewMissing
 from domain.kernel import RefusalKind, Refused
 from event_store.store import DiskFull, StoreBusy, StoreUnavailable
@@ -24,6 +25,7 @@ _STATUS: Final = {
     RefusalKind.UNKNOWN: 404,
     RefusalKind.CONFLICT: 409,
     RefusalKind.STALE: 412,
+    RefusalKind.TOO_LARGE: 413,
     RefusalKind.UNFIT: 422,
     RefusalKind.UNPUBLISHED: 423,
 }
@@ -70,7 +72,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(_STATUS[error.kind], error.code, error.message, details=error.details)
         case DiskFull():
             return Problem(507, "STORE_FULL", "there is no room left to store anything")
-        case StoreBusy() | StoreUnavailable() | ViewMissing():
+        case StoreBusy() | StoreUnavailable() | ViewMissing() | FileUnavailable():
             return Problem(
                 503, "STORE_UNAVAILABLE", "nothing can be stored right now", headers=_RETRY
             )

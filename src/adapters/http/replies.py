@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar.types import Receive, Scope, Send
@@ -45,7 +46,7 @@ class Reply:
 
 
 class Attachment(Reply):
-    """Bytes of another type, to be kept under `name`, which is an ASCII file name."""
+    """Bytes of another type, to be kept under `name`, whatever characters that has."""
 
     __slots__ = ("media_type", "name")
 
@@ -59,12 +60,23 @@ class Attachment(Reply):
         """Send it."""
         headers: list[Header] = [
             (b"content-type", self.media_type),
-            (b"content-disposition", b'attachment; filename="%b"' % self.name.encode()),
+            (b"content-disposition", _disposition(self.name)),
             (b"content-length", b"%d" % len(self.body)),
             *_JSON[1:],
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def _disposition(name: str) -> bytes:
+    """Plain names as they are, others percent-encoded besides a plain likeness (RFC 6266)."""
+    plain = "".join(
+        char if char.isascii() and (char.isalnum() or char in " ._-") else "_" for char in name
+    )
+    header = f'attachment; filename="{plain}"'
+    if plain != name:
+        header += f"; filename*=UTF-8''{quote(name, safe='')}"
+    return header.encode()
 
 
 def json_reply(value: Any, status: int = 200, headers: Sequence[Header] = ()) -> Reply:

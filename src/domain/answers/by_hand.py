@@ -32,6 +32,16 @@ def for_a_person(kind: str, raw: Any, path: str) -> Trace:
     )
 
 
+def is_allowed(schema: FileUpload, upload: Upload) -> bool:
+    """Whether a file is of one of the allowed types."""
+    return any(_is(allowed.strip().lower(), upload) for allowed in schema.allowed_types)
+
+
+def is_too_large(schema: FileUpload, upload: Upload) -> bool:
+    """Whether a file is larger than the schema takes."""
+    return Decimal(upload.size) > schema.max_size_mb * BYTES_OF_A_MEGABYTE
+
+
 def check_upload(schema: FileUpload, upload: Upload, path: str = "$") -> None:
     """Refuse a file of another type or size (B-35). Raises Unfit (ANSWER_SCHEMA_MISMATCH).
 
@@ -40,10 +50,10 @@ def check_upload(schema: FileUpload, upload: Upload, path: str = "$") -> None:
     """
     if upload.size == 0:
         raise Unfit(SCHEMA_MISMATCH, path, "empty", f"{upload.name[:100]!r} is empty")
-    if Decimal(upload.size) > schema.max_size_mb * BYTES_OF_A_MEGABYTE:
+    if is_too_large(schema, upload):
         message = f"{upload.name[:100]!r} is larger than {schema.max_size_mb} MB"
         raise Unfit(SCHEMA_MISMATCH, path, "too_large", message)
-    if not any(_is(allowed.strip().lower(), upload) for allowed in schema.allowed_types):
+    if not is_allowed(schema, upload):
         message = f"{upload.name[:100]!r} ({upload.media_type}) is none of the allowed types"
         raise Unfit(SCHEMA_MISMATCH, path, "type_not_allowed", message)
 

@@ -7,6 +7,7 @@ from litestar import Router
 from adapters.http.bank.answer_checks import AnswerChecksController
 from adapters.http.bank.answer_keys import AnswerKeysController
 from adapters.http.bank.attempt_checks import AttemptChecksController
+from adapters.http.bank.attempt_files import AttemptFilesController
 from adapters.http.bank.attempts import AttemptsController
 from adapters.http.bank.audit_logs import AuditLogsController
 from adapters.http.bank.bulk_taxonomy import BulkTaxonomyController
@@ -89,6 +90,7 @@ def bank_router(base: str) -> Router:
             RelationModerationController,
             AttemptsController,
             AttemptChecksController,
+            AttemptFilesController,
             EvidenceController,
             AuditLogsController,
         ],

@@ -1,5 +1,6 @@
 """The Bank's envelope: `{data, meta?}`, or `{data: null, error}` (B-01)."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from adapters.http.replies import Header, Reply, decimals_reply, json_reply
 
 T = TypeVar("T")
 
+_NAMED: Final = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
 # What the parts that all facades share call otherwise.
 _CODES: Final = {"INVALID_PAYLOAD": "VALIDATION_ERROR"}
 
@@ -65,7 +67,16 @@ def page_reply(rows: Sequence[Any], query: ListQuery, total: int, *, lag: int = 
 def error_reply(problem: Problem, _path: str) -> Reply:
     """The answer of this facade to what went wrong; 400 names the fields (§2.C)."""
     detail = detail_of(problem, code=_CODES.get(problem.code))
-    if detail.code == "VALIDATION_ERROR" and detail.details and "path" in detail.details:
-        field = {"path": detail.details["path"], "message": detail.message}
-        detail = msgspec.structs.replace(detail, details=detail.details | {"fields": [field]})
+    if detail.code == "VALIDATION_ERROR":
+        details = detail.details or {}
+        place = _field(detail.message, str(details.get("path", "")))
+        if place:
+            fields = [{"path": place, "message": detail.message}]
+            detail = msgspec.structs.replace(detail, details={**details, "fields": fields})
     return json_reply(Failure(None, detail), problem.status, headers_of(problem))
+
+
+def _field(message: str, path: str) -> str:
+    """The field that is wrong: at `path`, or the one in it that is missing or unknown."""
+    named = _NAMED.search(message)
+    return ".".join(part for part in (path, named[1] if named else "") if part)

@@ -22,7 +22,7 @@ from adapters.http.bank.manual_review_bodies import (
 from adapters.http.bank.requests import BankRequest
 from adapters.http.replies import Reply
 from adapters.principals import Role
-from adapters.view_query import Condition, Eq
+from adapters.view_query import Condition, Eq, Prefix
 from domain.answer_check import AnswerCheck, answer_check, judgement_of
 from domain.answers.verdict import Verdict, feedback
 from domain.documents import Document
@@ -76,17 +76,18 @@ class ManualReviewsController(Controller):
         """Row C5.15."""
         query, parts = request.query(ReviewsQuery), request.parts
         asked = {
-            "status": query.status,
             "assignee_id": query.assignee_id,
             "subject_key": query.subject_key,
         }
         where: list[Condition] = [
             Eq(name, value) for name, value in asked.items() if value is not None
         ]
+        order = query.order
+        if query.status is not None:
+            where.append(Prefix("queue", f"{query.status} "))
+            order = tuple(name.replace("opened_at", "queue") for name in order)
         page = (query.page, query.per_page)
-        found = await parts.ledger.query(
-            parts.views.page, manual_reviews, where, query.order, *page
-        )
+        found = await parts.ledger.query(parts.views.page, manual_reviews, where, order, *page)
         return page_reply([listed_review(row) for _, row in found.rows], query, found.total)
 
     @get(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar.datastructures import UploadFile
-from litestar.exceptions import HTTPException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
+from adapters.http.forms import form_of
 from adapters.http.problems import Problem, invalid
 from adapters.http.requests import StrictRequest, is_json
 
@@ -72,10 +72,7 @@ async def uploaded_exam(request: StrictRequest) -> bytes:
         raise Problem(
             415, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json or a form with a file"
         )
-    try:
-        part = (await request.form()).get(_FILE)
-    except (HTTPException, ValueError, LookupError):
-        raise invalid("the form is malformed", path=_FILE) from None
+    part = (await form_of(request)).get(_FILE)
     if isinstance(part, UploadFile):
         content = await part.read()
         await part.close()
