@@ -228,6 +228,8 @@ class _Server(uvicorn.Server):
         finally:
             for number in asked:
                 loop.remove_signal_handler(number)
+            # Once more, from a supervisor or from a part that fails while all come to their end.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 async def _serve(settings: Settings) -> int:

@@ -20,7 +20,9 @@ from domain.answer_check import (
     StartCheck,
     answer_check,
 )
+from domain.answers.by_hand import Upload
 from domain.answers.rule import Method
+from domain.answers.schema import Proof
 from domain.evidence import AnnulEvidence, RecordEvidence
 from domain.kernel import Command
 from domain.keys import derived_id
@@ -44,6 +46,7 @@ from domain.problem_attempt import (
     StartProblemAttempt,
     SubmitProblemAttempt,
     TakeHint,
+    UploadFile,
     VoidProblemAttempt,
     problem_attempt,
 )
@@ -89,9 +92,17 @@ _OVERRIDE = OverrideCheck(score=Decimal(4), feedback=raw({"text": SECRET}), reas
 _OVERRIDDEN = [*_WAITING, _check(_OVERRIDE)]
 _VOID = [*_JUDGED, _attempt(VoidProblemAttempt(reason="a leak", now=NOW))]
 
+_UPLOAD = UploadFile(
+    upload=Upload(file_id="f1", name=SECRET, media_type="application/pdf", size=3),
+    sha256="0" * 64,
+    schema=Proof(rubric_required=True),
+    now=NOW,
+)
+
 CHECKING_WAYS: Final[Mapping[type[Command], Sequence[Step]]] = {
     StartProblemAttempt: _STARTED,
     TakeHint: [*_STARTED, _attempt(TakeHint(hint_key="h1", now=NOW))],
+    UploadFile: [*_STARTED, _attempt(_UPLOAD)],
     SubmitProblemAttempt: _HANDED_IN,
     CheckAttempt: _PENDING,
     CancelAttempt: [*_STARTED, _attempt(CancelAttempt(reason=SECRET, now=NOW))],

@@ -33,6 +33,13 @@ class Caller(httpx.Client):
         )
 
 
+def clear_settings(server: Server) -> None:
+    """Bring the defaults back: other tests share the server."""
+    with Caller(server, "admin") as admin:
+        names = data_of(admin.get("/settings")).keys() - {"revision"}
+        data_of(admin.patch("/settings", json=dict.fromkeys(names)))
+
+
 def data_of(answer: httpx.Response, status: int = 200) -> Any:
     """What a success of the Bank carries, its envelope looked at (B-01)."""
     body = answer.json()

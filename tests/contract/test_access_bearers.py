@@ -20,7 +20,7 @@ from adapters.http.openapi_page import examples_of
 from adapters.principals import Principal, Role
 from adapters.settings import Settings
 from tests.contract.bank_world import OWNER, BankWorld
-from tests.contract.caller import Caller
+from tests.contract.caller import Caller, clear_settings
 from tests.contract.server import Server
 
 BEARERS = (FacadeName.BANK, FacadeName.CHALLENGE)
@@ -101,6 +101,7 @@ def callers(bank: Server) -> Iterator[dict[Role | str, httpx.Client]]:
     made[OWNER] = Caller(bank, Role.LEARNER, subject=OWNER, base="", domain="lms")
     made[NOBODY] = httpx.Client(base_url=bank.base)
     yield made
+    clear_settings(bank)
     for caller in made.values():
         caller.close()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.http.facades import FacadeName
 from tests.contract.bank_world import BankWorld
-from tests.contract.caller import BANK, Caller
+from tests.contract.caller import BANK, Caller, clear_settings
 from tests.contract.operations import operations
 from tests.contract.server import Server
 from tests.contract.test_errors import CORPUS
@@ -68,6 +68,7 @@ class Api:
 def api(bank: Server) -> Iterator[Api]:
     made = Api(bank)
     yield made
+    clear_settings(bank)
     made.world.close()
     made.admin.close()
 
