@@ -29,6 +29,7 @@ from domain.problem import (
     SourceRef,
     SubmitProblemForReview,
     TakeVersionNumber,
+    code_key,
     problem,
 )
 from domain.problem_content import (
@@ -186,7 +187,14 @@ class ProblemImport:
         """What becomes of each line of JSON, in their order; empty ones are passed over."""
         numbered = ((row, line) for row, line in enumerate(lines, 1) if line.strip())
         while window := list(islice(numbered, _AT_ONCE)):
-            for report in await asyncio.gather(*(self._row(row, line) for row, line in window)):
+            reports: list[RowReport] = []
+            while window:  # of rows with one code the first comes first
+                codes = [_code(line) for _, line in window]
+                firsts = [code is None or code not in codes[:at] for at, code in enumerate(codes)]
+                now = [one for one, first in zip(window, firsts, strict=True) if first]
+                window = [one for one, first in zip(window, firsts, strict=True) if not first]
+                reports += await asyncio.gather(*(self._row(row, line) for row, line in now))
+            for report in sorted(reports, key=lambda one: one.row):
                 yield report
 
     async def _row(self, row: int, line: bytes) -> RowReport:
@@ -254,6 +262,19 @@ def _published(aim: _Aim, there: Problem, version: ProblemVersion, now: Instant)
     if there.status in {ProblemStatus.ABSENT, ProblemStatus.DRAFT, ProblemStatus.REVIEW}:
         steps.append(Step(stream, PublishProblem()))
     return steps
+
+
+class _Coded(msgspec.Struct, frozen=True):
+    code: str | None = None
+
+
+def _code(line: bytes) -> str | None:
+    """The code of an item as codes are compared; None without one, or if it cannot be read."""
+    try:
+        code = msgspec.json.decode(line, type=_Coded).code
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if code is None else code_key(code)
 
 
 def _read(line: bytes) -> ProblemItem:
